@@ -1,0 +1,68 @@
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use async_lock::Semaphore;
+use futures_timer::Delay;
+
+use crate::ports::PortError;
+
+/// How many may be inside a [`Gate`], and how long one waits outside.
+#[derive(Debug, Clone, Copy)]
+pub struct GateSettings {
+    /// How many pieces of work run at a time; at least 1.
+    pub permits: usize,
+    /// How long a caller waits for a permit before he is told to come again.
+    pub patience: Duration,
+}
+
+/// A bounded door in front of blocking work. The permit is taken **before** a thread is, so a
+/// crowd waits as cheap futures, not as threads; and it is held until the work is done, also when
+/// the caller has gone.
+#[derive(Debug, Clone)]
+pub struct Gate {
+    semaphore: Arc<Semaphore>,
+    patience: Duration,
+}
+
+impl Gate {
+    /// A gate with these settings.
+    pub fn new(settings: GateSettings) -> Self {
+        Self { semaphore: Arc::new(Semaphore::new(settings.permits.max(1))), patience: settings.patience }
+    }
+
+    /// Runs `work` on a thread of its own when a permit is free.
+    ///
+    /// # Errors
+    /// [`PortError::Busy`] if none became free in time; then `work` was not begun.
+    pub async fn run<T, F>(&self, work: F) -> Result<T, PortError>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        let permit = self.permit().await?;
+        Ok(blocking::unblock(move || {
+            let result = work();
+            drop(permit);
+            result
+        })
+        .await)
+    }
+
+    async fn permit(&self) -> Result<async_lock::SemaphoreGuardArc, PortError> {
+        if let Some(permit) = self.semaphore.try_acquire_arc() {
+            return Ok(permit);
+        }
+        let mut acquire = pin!(self.semaphore.acquire_arc());
+        let mut delay = pin!(Delay::new(self.patience));
+        std::future::poll_fn(|cx| {
+            if let Poll::Ready(permit) = acquire.as_mut().poll(cx) {
+                return Poll::Ready(Ok(permit));
+            }
+            delay.as_mut().poll(cx).map(|()| Err(PortError::Busy { retry_after: Duration::from_secs(1) }))
+        })
+        .await
+    }
+}

@@ -1,0 +1,40 @@
+//! What a dialect needs of the house: hashing, tokens, signatures, accounts, throttling.
+//!
+//! `roster-auth` implements all of them; an embedder may fill any himself. Each is `async`,
+//! needs no runtime, and fails with a [`PortError`] only when the house itself fails: a wrong
+//! password or an unknown token is an answer, not an error.
+
+mod accounts;
+mod password_hasher;
+mod throttle;
+mod token_service;
+mod token_signer;
+
+use std::time::Duration;
+
+pub use accounts::{Account, Accounts, Authentication};
+pub use password_hasher::{PasswordHash, PasswordHasher, Verified};
+pub use throttle::{Admission, Attempt, Throttle};
+pub use token_service::{Token, TokenService};
+pub use token_signer::{JwtAlgorithm, TokenRejection, TokenSigner};
+
+/// Why a port could not do its work.
+#[derive(Debug, thiserror::Error)]
+pub enum PortError {
+    /// Too many wait already; nothing was begun.
+    #[error("busy")]
+    Busy {
+        /// When to come again.
+        retry_after: Duration,
+    },
+    /// Something broke. For the log alone; the caller learns nothing of it.
+    #[error("{0}")]
+    Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl PortError {
+    /// A failure with `source` for the log.
+    pub fn failed(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Failed(source.into())
+    }
+}

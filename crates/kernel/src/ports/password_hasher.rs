@@ -1,0 +1,47 @@
+use async_trait::async_trait;
+
+use super::PortError;
+use crate::Secret;
+
+/// A stored password hash in PHC string form (`$argon2id$v=19$m=…`).
+#[derive(Clone, PartialEq, Eq)]
+pub struct PasswordHash(String);
+
+impl PasswordHash {
+    /// Takes a PHC string as it stands in a store.
+    pub fn new(phc: impl Into<String>) -> Self {
+        Self(phc.into())
+    }
+
+    /// The PHC string, for a store.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PasswordHash(…)")
+    }
+}
+
+/// The outcome of a verification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Verified {
+    /// Whether the password belongs to the hash.
+    pub valid: bool,
+    /// Whether it does, and the hash was made with other parameters than today's, so that the
+    /// caller should store a new one.
+    pub outdated: bool,
+}
+
+/// Hashes and verifies passwords. Slow on purpose: never call it while a transaction is open.
+#[async_trait]
+pub trait PasswordHasher: Send + Sync {
+    /// Hashes `password` with a fresh salt.
+    async fn hash(&self, password: &Secret) -> Result<PasswordHash, PortError>;
+
+    /// Verifies `password` against `hash`. With `None` (no such user, or one without a password)
+    /// the same time is spent and the answer is "not valid".
+    async fn verify(&self, password: &Secret, hash: Option<&PasswordHash>) -> Result<Verified, PortError>;
+}

@@ -1,0 +1,46 @@
+use std::net::IpAddr;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::PortError;
+use crate::Realm;
+
+/// One try to sign in.
+#[derive(Debug, Clone, Copy)]
+pub struct Attempt<'a> {
+    /// Where.
+    pub realm: Realm,
+    /// As whom; `None` where the credential itself names nobody (keys, bearers).
+    pub account: Option<&'a str>,
+    /// From where, if it came over a network.
+    pub address: Option<IpAddr>,
+}
+
+/// Whether an attempt may be looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Admission {
+    /// Yes.
+    Free,
+    /// Not before this time is over.
+    Refused {
+        /// How long to wait.
+        retry_after: Duration,
+    },
+}
+
+/// Slows down guessing, over all gateways of one store.
+///
+/// An account is slowed after ten failures in a row, 1 s doubling to 5 min; an address after 100
+/// failures in 5 minutes. An address from which this account signed in before is always free.
+#[async_trait]
+pub trait Throttle: Send + Sync {
+    /// Whether `attempt` may go on. Ask before a password is hashed.
+    async fn admit(&self, attempt: Attempt<'_>) -> Result<Admission, PortError>;
+
+    /// It failed.
+    async fn failed(&self, attempt: Attempt<'_>) -> Result<(), PortError>;
+
+    /// It succeeded: the account's failures are forgotten, its address is remembered.
+    async fn succeeded(&self, attempt: Attempt<'_>) -> Result<(), PortError>;
+}
