@@ -1,0 +1,50 @@
+//! The settings of this dialect.
+
+use std::time::Duration;
+
+use chrono_tz::Tz;
+use serde::de::{Deserialize, Deserializer, Error as _};
+
+/// The section `[tenant_ciam]`. Everything else is data of a tenant.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// How long an access token lives, in seconds.
+    pub token_lifetime_s: u32,
+    /// The time zone of the stamp in a `user_id`, by its IANA name.
+    #[serde(deserialize_with = "time_zone")]
+    pub time_zone: Tz,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { token_lifetime_s: 1800, time_zone: Tz::UTC }
+    }
+}
+
+impl Config {
+    /// How long an access token lives.
+    pub fn token_lifetime(&self) -> Duration {
+        Duration::from_secs(self.token_lifetime_s.into())
+    }
+}
+
+fn time_zone<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Tz, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    name.parse().map_err(|_| D::Error::custom(format_args!("unknown time zone {name:?}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_and_typing_errors() {
+        let config: Config = serde_json::from_str("{}").unwrap();
+        assert_eq!(config, Config::default());
+        let config: Config = serde_json::from_str(r#"{"time_zone":"Asia/Shanghai"}"#).unwrap();
+        assert_eq!(config.time_zone, Tz::Asia__Shanghai);
+        assert!(serde_json::from_str::<Config>(r#"{"time_zone":"Mars"}"#).is_err());
+        assert!(serde_json::from_str::<Config>(r#"{"token_life":1}"#).is_err());
+    }
+}
