@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use async_lock::Semaphore;
+use async_lock::{Semaphore, SemaphoreGuardArc};
 use futures_timer::Delay;
 
 use crate::ports::PortError;
@@ -17,6 +17,10 @@ pub struct GateSettings {
     /// How long a caller waits for a permit before he is told to come again.
     pub patience: Duration,
 }
+
+/// The right to be inside a [`Gate`].
+#[derive(Debug)]
+pub struct Permit(#[expect(dead_code, reason = "held for its drop")] SemaphoreGuardArc);
 
 /// A bounded door in front of blocking work. The permit is taken **before** a thread is, so a
 /// crowd waits as cheap futures, not as threads; and it is held until the work is done, also when
@@ -42,7 +46,7 @@ impl Gate {
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        let permit = self.permit().await?;
+        let permit = self.enter().await?;
         Ok(blocking::unblock(move || {
             let result = work();
             drop(permit);
@@ -51,15 +55,19 @@ impl Gate {
         .await)
     }
 
-    async fn permit(&self) -> Result<async_lock::SemaphoreGuardArc, PortError> {
+    /// Waits for a permit, which is given back when it is dropped.
+    ///
+    /// # Errors
+    /// [`PortError::Busy`] if none became free in time.
+    pub async fn enter(&self) -> Result<Permit, PortError> {
         if let Some(permit) = self.semaphore.try_acquire_arc() {
-            return Ok(permit);
+            return Ok(Permit(permit));
         }
         let mut acquire = pin!(self.semaphore.acquire_arc());
         let mut delay = pin!(Delay::new(self.patience));
         std::future::poll_fn(|cx| {
             if let Poll::Ready(permit) = acquire.as_mut().poll(cx) {
-                return Poll::Ready(Ok(permit));
+                return Poll::Ready(Ok(Permit(permit)));
             }
             delay.as_mut().poll(cx).map(|()| Err(PortError::Busy { retry_after: Duration::from_secs(1) }))
         })

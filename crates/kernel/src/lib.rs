@@ -47,7 +47,7 @@ pub use clock::{Clock, SystemClock};
 pub use email::{EMAIL_MAX_CHARS, is_email};
 pub use fault::Fault;
 #[cfg(feature = "gate")]
-pub use gate::{Gate, GateSettings};
+pub use gate::{Gate, GateSettings, Permit};
 pub use json::JsonKind;
 pub use language::Language;
 pub use member::Member;

@@ -1,0 +1,163 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use argon2::password_hash::phc;
+use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
+use argon2::{Algorithm, Argon2, Params, Version};
+use async_trait::async_trait;
+use roster_kernel::ports::{PasswordHash, PasswordHasher, PortError, Verified};
+use roster_kernel::{Gate, GateSettings, Random, Secret};
+
+/// No password is longer than this many bytes: input is bounded before it is hashed. Dialects
+/// have narrower limits of their own.
+const MAX_PASSWORD_BYTES: usize = 1024;
+
+/// How dear a hash is. The defaults lie within OWASP's minimums and are the cheapest of them on
+/// small machines. Hashes of other parameters stay valid and are renewed at the next login.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HashingConfig {
+    /// Memory, in KiB; at least 8.
+    pub memory_kib: u32,
+    /// Passes over it; at least 1.
+    pub iterations: u32,
+    /// Lanes; at least 1.
+    pub parallelism: u32,
+    /// How long a request waits for a free core before it is told to come again, in seconds.
+    pub patience_seconds: u64,
+}
+
+impl Default for HashingConfig {
+    fn default() -> Self {
+        Self { memory_kib: 12 * 1024, iterations: 3, parallelism: 1, patience_seconds: 30 }
+    }
+}
+
+impl HashingConfig {
+    /// The least that the algorithm takes. For tests alone: it protects nothing.
+    pub fn cheapest() -> Self {
+        Self { memory_kib: 8, iterations: 1, ..Self::default() }
+    }
+}
+
+/// Parameters that argon2 refuses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HashingConfigError(String);
+
+impl std::fmt::Display for HashingConfigError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "argon2 refuses these parameters: {}", self.0)
+    }
+}
+
+impl std::error::Error for HashingConfigError {}
+
+/// argon2id, at most one hash a core at a time, never on the caller's thread.
+pub struct Argon2Hasher {
+    params: Params,
+    gate: Gate,
+    random: Arc<dyn Random>,
+    /// Verified where there is no hash, so that nobody learns that from the time it takes.
+    dummy: String,
+}
+
+impl std::fmt::Debug for Argon2Hasher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Argon2Hasher").field("params", &self.params).finish_non_exhaustive()
+    }
+}
+
+impl Argon2Hasher {
+    /// A hasher with these parameters.
+    pub fn new(config: &HashingConfig, random: Arc<dyn Random>) -> Result<Self, HashingConfigError> {
+        let params = Params::new(config.memory_kib, config.iterations, config.parallelism, None)
+            .map_err(|e| HashingConfigError(e.to_string()))?;
+        let dummy = hash(&params, b"", &[0; 16]).map_err(HashingConfigError)?;
+        let permits = std::thread::available_parallelism().map_or(1, usize::from);
+        let patience = Duration::from_secs(config.patience_seconds);
+        let gate = Gate::new(GateSettings { permits, patience });
+        Ok(Self { params, gate, random, dummy })
+    }
+}
+
+#[async_trait]
+impl PasswordHasher for Argon2Hasher {
+    async fn hash(&self, password: &Secret) -> Result<PasswordHash, PortError> {
+        if password.expose().len() > MAX_PASSWORD_BYTES {
+            return Err(PortError::failed("a password reached the hasher unbounded"));
+        }
+        let mut salt = [0; 16];
+        self.random.fill(&mut salt);
+        let (params, password) = (self.params.clone(), password.clone());
+        let phc = self.gate.run(move || hash(&params, password.expose().as_bytes(), &salt)).await?;
+        phc.map(PasswordHash::new).map_err(PortError::failed)
+    }
+
+    async fn verify(&self, password: &Secret, stored: Option<&PasswordHash>) -> Result<Verified, PortError> {
+        let usable = stored.is_some() && password.expose().len() <= MAX_PASSWORD_BYTES;
+        let phc = if usable { stored.map_or("", PasswordHash::as_str) } else { &self.dummy }.to_owned();
+        let password = if usable { password.clone() } else { Secret::from("") };
+        let params = self.params.clone();
+        let verified = self.gate.run(move || verify(&params, password.expose().as_bytes(), &phc)).await?;
+        let verified = verified.map_err(PortError::failed)?;
+        Ok(Verified { valid: usable && verified.valid, outdated: usable && verified.outdated })
+    }
+}
+
+fn hash(params: &Params, password: &[u8], salt: &[u8]) -> Result<String, String> {
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
+    let hash: phc::PasswordHash =
+        argon2.hash_password_with_salt(password, salt).map_err(|e| e.to_string())?;
+    Ok(hash.to_string())
+}
+
+fn verify(params: &Params, password: &[u8], phc: &str) -> Result<Verified, String> {
+    let parsed = phc::PasswordHash::new(phc).map_err(|e| format!("a stored hash is no PHC string: {e}"))?;
+    let valid = Argon2::default().verify_password(password, &parsed).is_ok();
+    let same = Params::try_from(&parsed).is_ok_and(|p| {
+        (p.m_cost(), p.t_cost(), p.p_cost()) == (params.m_cost(), params.t_cost(), params.p_cost())
+    });
+    Ok(Verified { valid, outdated: valid && !same })
+}
+
+#[cfg(test)]
+mod tests {
+    use roster_kernel::OsRandom;
+
+    use super::*;
+    use crate::doctest_block_on as block_on;
+
+    fn hasher(config: &HashingConfig) -> Argon2Hasher {
+        Argon2Hasher::new(config, Arc::new(OsRandom)).unwrap()
+    }
+
+    #[test]
+    fn only_the_right_password_is_valid() {
+        let hasher = hasher(&HashingConfig::cheapest());
+        let hash = block_on(hasher.hash(&"pässword".into())).unwrap();
+        assert!(hash.as_str().starts_with("$argon2id$v=19$m=8,t=1,p=1$"));
+        let verify = |p: &str, h| block_on(hasher.verify(&p.into(), h)).unwrap();
+        assert_eq!(verify("pässword", Some(&hash)), Verified { valid: true, outdated: false });
+        assert!(!verify("password", Some(&hash)).valid);
+        assert!(!verify("", None).valid, "the dummy's own password is no way in");
+        assert!(!verify(&"x".repeat(2000), Some(&hash)).valid);
+    }
+
+    #[test]
+    fn a_hash_of_other_parameters_is_valid_and_outdated() {
+        let old = hasher(&HashingConfig::cheapest());
+        let new = hasher(&HashingConfig { iterations: 2, ..HashingConfig::cheapest() });
+        let hash = block_on(old.hash(&"password".into())).unwrap();
+        let verified = block_on(new.verify(&"password".into(), Some(&hash))).unwrap();
+        assert_eq!(verified, Verified { valid: true, outdated: true });
+        let verified = block_on(new.verify(&"wrong".into(), Some(&hash))).unwrap();
+        assert_eq!(verified, Verified { valid: false, outdated: false });
+    }
+
+    #[test]
+    fn the_defaults_are_the_documented_ones() {
+        let config = HashingConfig::default();
+        assert_eq!((config.memory_kib, config.iterations, config.parallelism), (12_288, 3, 1));
+        assert!(Argon2Hasher::new(&HashingConfig { memory_kib: 1, ..config }, Arc::new(OsRandom)).is_err());
+    }
+}

@@ -1,0 +1,127 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use diesel::prelude::*;
+use roster_kernel::ports::{PortError, Token, TokenRejection, TokenService};
+use roster_kernel::{Change, Clock, Random, Realm, Secret, digest, hex_token};
+use roster_persistence::{Db, Entry, Outcome};
+
+use crate::schema::auth_tokens;
+
+/// Opaque tokens: CIAM bearers and operators' tokens.
+pub struct TokenStore {
+    db: Db,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = auth_tokens)]
+struct Row {
+    token_hash: String,
+    realm: String,
+    subject: String,
+    scope: Option<String>,
+    issued_ms: i64,
+    expires_ms: Option<i64>,
+}
+
+impl TokenStore {
+    /// The tokens of `db`.
+    pub fn new(db: Db, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
+        Self { db, clock, random }
+    }
+
+    /// Makes `token` the one token of `subject`, without an end. A lasting credential, so it is
+    /// recorded, which [`TokenService::issue`]'s short-lived ones are not.
+    pub async fn put_lasting(
+        &self,
+        change: &Change,
+        realm: Realm,
+        subject: &str,
+        token: &Secret,
+    ) -> Result<(), PortError> {
+        let row = Row {
+            token_hash: digest(token.expose()),
+            realm: realm.name().to_owned(),
+            subject: subject.to_owned(),
+            scope: None,
+            issued_ms: change.at_ms,
+            expires_ms: None,
+        };
+        let put = self.db.write(change, move |conn| {
+            diesel::delete(auth_tokens::table)
+                .filter(auth_tokens::realm.eq(&row.realm).and(auth_tokens::subject.eq(&row.subject)))
+                .execute(conn)?;
+            diesel::insert_into(auth_tokens::table).values(&row).execute(conn)?;
+            Ok(Outcome::Commit((), Entry::event("auth", &row.realm, &row.subject, "create", &["token"])))
+        });
+        Ok(put.await?)
+    }
+
+    /// Whether `realm` has any token.
+    pub async fn any(&self, realm: Realm) -> Result<bool, PortError> {
+        let any = self.db.read(move |conn| {
+            let tokens = auth_tokens::table.filter(auth_tokens::realm.eq(realm.name()));
+            Ok(diesel::select(diesel::dsl::exists(tokens)).get_result(conn)?)
+        });
+        Ok(any.await?)
+    }
+}
+
+#[async_trait]
+impl TokenService for TokenStore {
+    async fn issue(
+        &self,
+        realm: Realm,
+        subject: &str,
+        scope: Option<&str>,
+        lifetime: Duration,
+    ) -> Result<Secret, PortError> {
+        let (token, now) = (Secret::new(hex_token(self.random.as_ref(), 32)), self.clock.now_ms());
+        let lifetime_ms = i64::try_from(lifetime.as_millis()).unwrap_or(i64::MAX);
+        let row = Row {
+            token_hash: digest(token.expose()),
+            realm: realm.name().to_owned(),
+            subject: subject.to_owned(),
+            scope: scope.map(str::to_owned),
+            issued_ms: now,
+            expires_ms: Some(now.saturating_add(lifetime_ms)),
+        };
+        let issued = self.db.bookkeep(move |conn| {
+            // Whoever brings a new one takes the dead ones away.
+            diesel::delete(auth_tokens::table.filter(auth_tokens::expires_ms.le(now))).execute(conn)?;
+            diesel::insert_into(auth_tokens::table).values(&row).execute(conn)?;
+            Ok(())
+        });
+        issued.await?;
+        Ok(token)
+    }
+
+    async fn verify(&self, realm: Realm, token: &str) -> Result<Result<Token, TokenRejection>, PortError> {
+        let hash = digest(token);
+        let row = self.db.read(move |conn| {
+            let found = auth_tokens::table.find(&hash).filter(auth_tokens::realm.eq(realm.name()));
+            Ok(found.select(Row::as_select()).first(conn).optional()?)
+        });
+        Ok(match row.await? {
+            None => Err(TokenRejection::Unknown),
+            Some(row) if row.expires_ms.is_some_and(|end| end <= self.clock.now_ms()) => {
+                Err(TokenRejection::Expired)
+            }
+            Some(row) => Ok(Token { subject: row.subject, scope: row.scope, expires_ms: row.expires_ms }),
+        })
+    }
+
+    async fn revoke_all(&self, realm: Realm, subject: &str) -> Result<(), PortError> {
+        let subject = subject.to_owned();
+        let revoked = self.db.bookkeep(move |conn| {
+            diesel::delete(auth_tokens::table)
+                .filter(auth_tokens::realm.eq(realm.name()).and(auth_tokens::subject.eq(subject)))
+                .execute(conn)?;
+            Ok(())
+        });
+        Ok(revoked.await?)
+    }
+}

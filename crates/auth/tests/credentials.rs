@@ -1,0 +1,192 @@
+//! The law of the credentials' stores, on both databases.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use roster_auth::{AccountStore, Argon2Hasher, HashingConfig, JwtSigner, ThrottleStore, TokenStore};
+use roster_kernel::ports::{
+    Accounts, Admission, Attempt, Authentication, JwtAlgorithm, Throttle, TokenRejection, TokenService,
+    TokenSigner,
+};
+use roster_kernel::{Change, ManualClock, Origin, OsRandom, Realm, Secret};
+use roster_migrations::{AUTH, PERSISTENCE};
+use roster_persistence::Db;
+use roster_persistence::testing::{TestDatabase, block_on, race};
+
+const HERE: Realm = Realm::new("here");
+const THERE: Realm = Realm::new("there");
+
+struct House {
+    db: Db,
+    clock: Arc<ManualClock>,
+}
+
+fn in_each_house<F: Future<Output = ()>>(test: impl Fn(House) -> F) {
+    for database in TestDatabase::each() {
+        let clock = Arc::new(ManualClock::at(1_700_000_000_000));
+        block_on(test(House { db: database.open_at(&[PERSISTENCE, AUTH], clock.clone()), clock }));
+    }
+}
+
+impl House {
+    fn tokens(&self) -> TokenStore {
+        TokenStore::new(self.db.clone(), self.clock.clone(), Arc::new(OsRandom))
+    }
+
+    fn signer(&self) -> JwtSigner {
+        JwtSigner::new(self.db.clone(), self.clock.clone(), Arc::new(OsRandom))
+    }
+
+    fn throttle(&self) -> ThrottleStore {
+        ThrottleStore::new(self.db.clone(), self.clock.clone())
+    }
+
+    fn accounts(&self) -> AccountStore {
+        let hasher = Argon2Hasher::new(&HashingConfig::cheapest(), Arc::new(OsRandom)).unwrap();
+        AccountStore::new(self.db.clone(), Arc::new(hasher), vec![THERE])
+    }
+
+    fn change(&self) -> Change {
+        Change { principal: "test".into(), origin: Origin::default(), at_ms: 1_700_000_000_000 }
+    }
+}
+
+#[test]
+fn a_token_is_good_in_its_realm_until_its_end() {
+    in_each_house(async |house| {
+        let tokens = house.tokens();
+        let first = tokens.issue(HERE, "c", Some("t"), Duration::from_secs(60)).await.unwrap();
+        let second = tokens.issue(HERE, "c", Some("t"), Duration::from_secs(120)).await.unwrap();
+        let token = tokens.verify(HERE, first.expose()).await.unwrap().unwrap();
+        assert_eq!((token.subject.as_str(), token.scope.as_deref()), ("c", Some("t")));
+        assert_eq!(tokens.verify(THERE, first.expose()).await.unwrap(), Err(TokenRejection::Unknown));
+        assert_eq!(tokens.verify(HERE, "nonsense").await.unwrap(), Err(TokenRejection::Unknown));
+        house.clock.advance(60_000);
+        assert_eq!(tokens.verify(HERE, first.expose()).await.unwrap(), Err(TokenRejection::Expired));
+        assert!(tokens.verify(HERE, second.expose()).await.unwrap().is_ok());
+        tokens.revoke_all(HERE, "c").await.unwrap();
+        assert_eq!(tokens.verify(HERE, second.expose()).await.unwrap(), Err(TokenRejection::Unknown));
+    });
+}
+
+#[test]
+fn a_lasting_token_replaces_the_one_before() {
+    in_each_house(async |house| {
+        let tokens = house.tokens();
+        assert!(!tokens.any(HERE).await.unwrap());
+        for token in ["one", "two"] {
+            tokens.put_lasting(&house.change(), HERE, "op", &token.into()).await.unwrap();
+        }
+        house.clock.advance(i64::from(u32::MAX) * 1000);
+        assert!(tokens.verify(HERE, "one").await.unwrap().is_err());
+        assert_eq!(tokens.verify(HERE, "two").await.unwrap().unwrap().subject, "op");
+        assert!(tokens.any(HERE).await.unwrap());
+    });
+}
+
+#[test]
+fn a_signed_token_opens_on_every_gateway_of_its_realm_and_nowhere_else() {
+    in_each_house(async |house| {
+        let (one, other) = (house.signer(), house.signer());
+        let claims = serde_json::json!({"exp": 1_700_000_100, "sub": "x"}).as_object().unwrap().clone();
+        let token = one.sign(HERE, JwtAlgorithm::Hs512, &claims).await.unwrap();
+        let opened = other.open(HERE, JwtAlgorithm::Hs512, token.expose()).await.unwrap();
+        assert_eq!(opened, Ok(claims.clone()));
+        for (realm, algorithm) in [(THERE, JwtAlgorithm::Hs512), (HERE, JwtAlgorithm::Hs256)] {
+            let opened = other.open(realm, algorithm, token.expose()).await.unwrap();
+            assert_eq!(opened, Err(TokenRejection::Signature));
+        }
+        house.clock.advance(100_000);
+        let opened = other.open(HERE, JwtAlgorithm::Hs512, token.expose()).await.unwrap();
+        assert_eq!(opened, Err(TokenRejection::Expired));
+    });
+}
+
+#[test]
+fn accounts_know_their_secret_and_realm() {
+    in_each_house(async |house| {
+        let accounts = house.accounts();
+        for realm in [HERE, THERE] {
+            let secret = Secret::from("first-secret");
+            accounts.put(&house.change(), realm, "a", Some("s"), &secret).await.unwrap();
+            let granted = accounts.authenticate(realm, "a", &secret).await.unwrap();
+            let Authentication::Granted(account) = granted else { panic!("{granted:?}") };
+            assert_eq!(account.scope.as_deref(), Some("s"));
+            let wrong = accounts.authenticate(realm, "a", &"other".into()).await.unwrap();
+            assert_eq!(wrong, Authentication::WrongSecret);
+            let unknown = accounts.authenticate(realm, "b", &secret).await.unwrap();
+            assert_eq!(unknown, Authentication::UnknownAccount);
+            accounts.put(&house.change(), realm, "a", Some("s"), &"second".into()).await.unwrap();
+            let old = accounts.authenticate(realm, "a", &secret).await.unwrap();
+            assert_eq!(old, Authentication::WrongSecret);
+        }
+        assert!(accounts.find(HERE, "a").await.unwrap().is_some());
+        assert!(accounts.find(Realm::new("elsewhere"), "a").await.unwrap().is_none());
+    });
+}
+
+fn attempt(account: Option<&str>, last: u8) -> Attempt<'_> {
+    Attempt { realm: HERE, account, address: Some(IpAddr::from([192, 0, 2, last])) }
+}
+
+#[test]
+fn an_account_is_slowed_after_ten_failures_in_a_row() {
+    in_each_house(async |house| {
+        let throttle = house.throttle();
+        for n in 0..10 {
+            assert_eq!(throttle.admit(attempt(Some("a"), 1)).await.unwrap(), Admission::Free, "{n}");
+            throttle.failed(attempt(Some("a"), 1)).await.unwrap();
+        }
+        let refused = |seconds| Admission::Refused { retry_after: Duration::from_secs(seconds) };
+        assert_eq!(throttle.admit(attempt(Some("a"), 2)).await.unwrap(), refused(1));
+        assert_eq!(throttle.admit(attempt(Some("A"), 2)).await.unwrap(), refused(1), "however it is written");
+        assert_eq!(throttle.admit(attempt(Some("b"), 1)).await.unwrap(), Admission::Free);
+        house.clock.advance(1_000);
+        assert_eq!(throttle.admit(attempt(Some("a"), 2)).await.unwrap(), Admission::Free);
+        throttle.failed(attempt(Some("a"), 1)).await.unwrap();
+        assert_eq!(throttle.admit(attempt(Some("a"), 2)).await.unwrap(), refused(2));
+        for _ in 0..20 {
+            throttle.failed(attempt(Some("a"), 1)).await.unwrap();
+        }
+        assert_eq!(throttle.admit(attempt(Some("a"), 2)).await.unwrap(), refused(300));
+        throttle.succeeded(attempt(Some("a"), 3)).await.unwrap();
+        assert_eq!(throttle.admit(attempt(Some("a"), 2)).await.unwrap(), Admission::Free);
+        for _ in 0..10 {
+            throttle.failed(attempt(Some("a"), 1)).await.unwrap();
+        }
+        assert_eq!(throttle.admit(attempt(Some("a"), 2)).await.unwrap(), refused(1));
+        assert_eq!(throttle.admit(attempt(Some("a"), 3)).await.unwrap(), Admission::Free, "a known address");
+    });
+}
+
+#[test]
+fn an_address_is_refused_after_a_hundred_failures_in_five_minutes() {
+    in_each_house(async |house| {
+        let throttle = house.throttle();
+        for _ in 0..100 {
+            assert_eq!(throttle.admit(attempt(None, 1)).await.unwrap(), Admission::Free);
+            throttle.failed(attempt(None, 1)).await.unwrap();
+        }
+        house.clock.advance(60_000);
+        let refused = Admission::Refused { retry_after: Duration::from_secs(240) };
+        assert_eq!(throttle.admit(attempt(None, 1)).await.unwrap(), refused);
+        assert_eq!(throttle.admit(attempt(Some("anybody"), 1)).await.unwrap(), refused);
+        assert_eq!(throttle.admit(attempt(None, 2)).await.unwrap(), Admission::Free);
+        house.clock.advance(240_000);
+        assert_eq!(throttle.admit(attempt(None, 1)).await.unwrap(), Admission::Free);
+        throttle.failed(attempt(None, 1)).await.unwrap();
+        assert_eq!(throttle.admit(attempt(None, 1)).await.unwrap(), Admission::Free, "a new window");
+    });
+}
+
+#[test]
+fn thirty_two_failures_at_once_are_all_counted() {
+    in_each_house(async |house| {
+        let throttle = house.throttle();
+        let failed = race(32, |_| block_on(throttle.failed(attempt(Some("a"), 1))));
+        assert!(failed.iter().all(Result::is_ok));
+        let admission = throttle.admit(attempt(Some("a"), 2)).await.unwrap();
+        assert_eq!(admission, Admission::Refused { retry_after: Duration::from_secs(300) });
+    });
+}

@@ -1,0 +1,196 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use diesel::r2d2::{Pool, PooledConnection};
+use roster_kernel::{Change, Clock, Gate, GateSettings, PortError, Random};
+
+use crate::connection::{AnyConn, Manager};
+use crate::error::StoreError;
+use crate::journal::{self, Entry};
+use crate::url::{Backend, DatabaseUrl};
+
+/// How large the pool is, and how long one waits for a connection.
+#[derive(Debug, Clone, Copy)]
+pub struct DbSettings {
+    /// Connections at the most.
+    pub pool_size: u32,
+    /// How long a request waits for a free connection before it is told to come again.
+    pub patience: Duration,
+}
+
+impl Default for DbSettings {
+    fn default() -> Self {
+        Self { pool_size: 10, patience: Duration::from_secs(5) }
+    }
+}
+
+/// What a write came to.
+#[derive(Debug)]
+pub enum Outcome<T> {
+    /// Commit, with this record of it.
+    Commit(T, Entry),
+    /// Commit, with several records.
+    CommitAll(T, Vec<Entry>),
+    /// Roll back, and answer this: nothing was changed.
+    Refuse(T),
+}
+
+/// A store. Cheap to clone.
+#[derive(Clone)]
+pub struct Db {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    url: DatabaseUrl,
+    pool: Pool<Manager>,
+    /// Sized to the pool and taken before a thread is.
+    connections: Gate,
+    /// SQLite has one writer at a time. Waiting for it here is fair and costs no thread; its own
+    /// busy handler is neither.
+    writer: Option<Gate>,
+    random: Arc<dyn Random>,
+    clock: Arc<dyn Clock>,
+}
+
+impl std::fmt::Debug for Db {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Db({})", self.inner.url)
+    }
+}
+
+impl Db {
+    /// Opens the store at `url` and tries one connection.
+    ///
+    /// # Errors
+    /// [`PortError::Failed`] if there is none to be had. Blocks the thread meanwhile.
+    pub fn open(
+        url: &DatabaseUrl,
+        settings: DbSettings,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Result<Self, PortError> {
+        // Outside the pool first: it would retry until its time-out and hide the reason.
+        drop(AnyConn::open(url).map_err(PortError::failed)?);
+        let pool_size = settings.pool_size.max(1);
+        let pool = Pool::builder()
+            .max_size(pool_size)
+            .min_idle(Some(0))
+            .connection_timeout(settings.patience)
+            // A file does not go away; a server may have been restarted.
+            .test_on_check_out(url.backend() == Backend::Postgres)
+            .build_unchecked(Manager(url.clone()));
+        let gate = |permits| Gate::new(GateSettings { permits, patience: settings.patience });
+        Ok(Self {
+            inner: Arc::new(Inner {
+                url: url.clone(),
+                pool,
+                connections: gate(pool_size as usize),
+                writer: (url.backend() == Backend::Sqlite).then(|| gate(1)),
+                random,
+                clock,
+            }),
+        })
+    }
+
+    /// The kind of database.
+    pub fn backend(&self) -> Backend {
+        self.inner.url.backend()
+    }
+
+    /// Where the store is.
+    pub fn url(&self) -> &DatabaseUrl {
+        &self.inner.url
+    }
+
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.inner.clock.now_ms()
+    }
+
+    /// Runs a reading closure.
+    pub async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConn) -> Result<T, StoreError> + Send + 'static,
+    {
+        let inner = self.inner.clone();
+        self.inner.connections.run(move || work(&mut *inner.connection()?)).await?
+    }
+
+    /// Runs `work` in a write transaction and records it in the journal, in that transaction.
+    /// `change` says who, from where and when; the closure's [`Outcome`] says what.
+    pub async fn write<T, F>(&self, change: &Change, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConn) -> Result<Outcome<T>, StoreError> + Send + 'static,
+    {
+        let (change, inner) = (change.clone(), self.inner.clone());
+        self.transact(move |conn| {
+            let (value, entries) = match work(conn)? {
+                Outcome::Commit(value, entry) => (value, vec![entry]),
+                Outcome::CommitAll(value, entries) => (value, entries),
+                Outcome::Refuse(value) => return Ok((value, false)),
+            };
+            for entry in &entries {
+                journal::append(conn, &change, entry, inner.random.as_ref())?;
+            }
+            Ok((value, true))
+        })
+        .await
+    }
+
+    /// Runs `work` in a write transaction that nobody's history records: for rows that are no
+    /// one's data and soon gone, such as throttles and issued tokens.
+    pub async fn bookkeep<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConn) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.transact(move |conn| work(conn).map(|value| (value, true))).await
+    }
+
+    /// `work` answers its value and whether to commit.
+    async fn transact<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConn) -> Result<(T, bool), StoreError> + Send + 'static,
+    {
+        let turn = match &self.inner.writer {
+            Some(writer) => Some(writer.enter().await?),
+            None => None,
+        };
+        let inner = self.inner.clone();
+        self.inner
+            .connections
+            .run(move || {
+                let conn = &mut *inner.connection()?;
+                conn.begin_write()?;
+                let result = match work(conn) {
+                    Ok((value, true)) => conn.commit().map(|()| value).map_err(StoreError::from),
+                    Ok((value, false)) => conn.rollback().map(|()| value).map_err(StoreError::from),
+                    Err(error) => {
+                        // The first error is the one to tell; a broken connection is dropped by
+                        // the pool, which sees its open transaction.
+                        if let Err(rollback) = conn.rollback() {
+                            tracing::warn!(error = %rollback, "rollback failed");
+                        }
+                        Err(error)
+                    }
+                };
+                drop(turn);
+                result
+            })
+            .await?
+    }
+
+    /// A connection outside the pool, for work that lasts.
+    pub(crate) fn dedicated(&self) -> Result<AnyConn, StoreError> {
+        AnyConn::open(&self.inner.url).map_err(|e| StoreError::Port(PortError::failed(e)))
+    }
+}
+
+impl Inner {
+    fn connection(&self) -> Result<PooledConnection<Manager>, StoreError> {
+        self.pool.get().map_err(|e| StoreError::Port(PortError::failed(e)))
+    }
+}

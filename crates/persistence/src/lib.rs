@@ -1,0 +1,38 @@
+//! What the stores of Roster have in common.
+//!
+//! A dialect's `diesel.rs` writes every query once, against [`AnyConn`], and hands closures to a
+//! [`Db`]:
+//!
+//! * [`Db::read`] runs one on a pooled connection;
+//! * [`Db::write`] runs one in a write transaction, and takes a [`roster_kernel::Change`] and a
+//!   journal [`Entry`] for it: a change that is not recorded does not compile;
+//! * [`Db::bookkeep`] is for rows that are no one's data and soon gone (sessions, throttles).
+//!
+//! Four properties to keep when you add a query: it stands once for both databases
+//! ([`each_backend!`] for what [`AnyConn`] cannot type); one port method is one transaction; not
+//! found is `Ok(None)`; the unique index decides, and [`UniqueViolation::hits`] names it.
+//!
+//! Everything is `async` and needs no runtime: closures run behind a bounded
+//! [`roster_kernel::Gate`].
+
+#[cfg(not(any(feature = "sqlite", feature = "postgres")))]
+compile_error!("roster-persistence needs at least one of its features `sqlite` and `postgres`");
+
+mod connection;
+mod db;
+mod error;
+mod journal;
+mod marks;
+mod migrate;
+mod start_lock;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod url;
+
+pub use connection::AnyConn;
+pub use db::{Db, DbSettings, Outcome};
+pub use error::{StoreError, UniqueViolation};
+pub use journal::Entry;
+pub use migrate::MigrationError;
+pub use start_lock::StartLock;
+pub use url::{Backend, DatabaseUrl, DatabaseUrlError};

@@ -1,0 +1,50 @@
+use diesel::RunQueryDsl;
+
+use crate::connection::AnyConn;
+use crate::db::Db;
+use crate::error::StoreError;
+use crate::url::DatabaseUrl;
+
+/// `pg_advisory_lock`'s key: "roster" in ASCII.
+const ADVISORY_KEY: i64 = 0x0072_6f73_7465_72;
+
+/// Held by the one process that may migrate the store or begin it; others wait. Dropping it lets
+/// the next one in, and so does the end of the process, however it comes.
+pub struct StartLock(#[expect(dead_code, reason = "held for its drop")] Held);
+
+enum Held {
+    /// The session that holds the advisory lock.
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code))]
+    Session(#[expect(dead_code, reason = "held for its drop")] Box<AnyConn>),
+    /// The locked file beside the SQLite file.
+    File(#[expect(dead_code, reason = "held for its drop")] std::fs::File),
+}
+
+impl Db {
+    /// Takes the start lock. Blocks the thread until it is free.
+    ///
+    /// # Errors
+    /// If the lock file cannot be made, or the server refuses.
+    pub fn lock_start(&self) -> Result<StartLock, StoreError> {
+        let held = match self.url() {
+            DatabaseUrl::Sqlite(path) => {
+                let mut name = path.as_os_str().to_owned();
+                name.push(".lock");
+                let lock = || {
+                    let file = std::fs::File::create(&name)?;
+                    file.lock()?;
+                    Ok::<_, std::io::Error>(file)
+                };
+                Held::File(lock().map_err(|e| StoreError::Port(roster_kernel::PortError::failed(e)))?)
+            }
+            DatabaseUrl::Postgres(_) => {
+                let mut conn = self.dedicated()?;
+                diesel::sql_query("SELECT pg_advisory_lock($1)")
+                    .bind::<diesel::sql_types::BigInt, _>(ADVISORY_KEY)
+                    .execute(&mut conn)?;
+                Held::Session(Box::new(conn))
+            }
+        };
+        Ok(StartLock(held))
+    }
+}

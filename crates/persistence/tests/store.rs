@@ -1,0 +1,200 @@
+//! The store's own law, on both databases.
+
+use std::collections::HashSet;
+use std::net::IpAddr;
+
+use diesel::migration::{Migration, MigrationSource};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+use roster_kernel::{Change, Origin};
+use roster_migrations::{ALL, PERSISTENCE};
+use roster_persistence::testing::{TestDatabase, block_on, on_each_database, race};
+use roster_persistence::{Db, DbSettings, Entry, Outcome, StoreError};
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    n: i64,
+}
+
+fn change() -> Change {
+    let origin = Origin { address: Some(IpAddr::from([192, 0, 2, 7])), request_id: Some("r-1".into()) };
+    Change { principal: "tester".into(), origin, at_ms: 1_700_000_000_000 }
+}
+
+fn entry(subject: &str) -> Entry {
+    Entry::created("test", "circle", subject, serde_json::json!({"name": "x"}))
+}
+
+async fn count(db: &Db, from: &'static str) -> i64 {
+    db.read(move |conn| {
+        Ok(diesel::sql_query(format!("SELECT count(*) AS n FROM {from}")).get_result::<Count>(conn)?.n)
+    })
+    .await
+    .unwrap()
+}
+
+fn put_mark(conn: &mut roster_persistence::AnyConn, name: &str) -> Result<(), StoreError> {
+    diesel::sql_query("INSERT INTO store_marks (name, value, at_ms) VALUES ($1, 'v', 0)")
+        .bind::<Text, _>(name)
+        .execute(conn)?;
+    Ok(())
+}
+
+#[test]
+fn a_write_and_its_journal_entry_stand_or_fall_together() {
+    on_each_database(&[PERSISTENCE], async |db| {
+        db.write(&change(), |conn| {
+            put_mark(conn, "kept")?;
+            Ok(Outcome::Commit((), entry("kept")))
+        })
+        .await
+        .unwrap();
+        assert_eq!(count(&db, "store_marks").await, 1);
+        assert_eq!(count(&db, "store_journal WHERE subject = 'kept' AND principal = 'tester'").await, 1);
+        assert_eq!(count(&db, "store_journal WHERE address = '192.0.2.7' AND request_id = 'r-1'").await, 1);
+        assert_eq!(count(&db, "store_journal WHERE fields = '[\"name\"]' AND seq IS NULL").await, 1);
+        assert_eq!(count(&db, "store_journal_values WHERE after_json = '{\"name\":\"x\"}'").await, 1);
+
+        let refused = db
+            .write(&change(), |conn| {
+                put_mark(conn, "refused")?;
+                Ok(Outcome::Refuse(7))
+            })
+            .await
+            .unwrap();
+        assert_eq!(refused, 7);
+        let failed = db
+            .write(&change(), |conn| {
+                put_mark(conn, "failed")?;
+                put_mark(conn, "failed")?;
+                Ok(Outcome::Commit((), entry("failed")))
+            })
+            .await;
+        let Err(StoreError::Unique(violation)) = failed else { panic!("{failed:?}") };
+        assert!(violation.hits("store_marks_pkey", "store_marks.name"));
+        assert!(!violation.hits("store_marks_other", "store_marks.value"));
+        assert_eq!(count(&db, "store_marks").await, 1);
+        assert_eq!(count(&db, "store_journal").await, 1);
+    });
+}
+
+#[test]
+fn thirty_two_writers_at_once_lose_nothing() {
+    on_each_database(&[PERSISTENCE], async |db| {
+        db.set_mark("counter", "0").await.unwrap();
+        let results = race(32, |n| {
+            block_on(db.write(&change(), move |conn| {
+                diesel::sql_query("UPDATE store_marks SET at_ms = at_ms + 1 WHERE name = 'counter'")
+                    .execute(conn)?;
+                Ok(Outcome::Commit((), entry(&n.to_string())))
+            }))
+        });
+        assert!(results.iter().all(Result::is_ok), "{results:?}");
+        assert_eq!(count(&db, "store_journal").await, 32);
+    });
+}
+
+#[test]
+fn a_crowd_waits_without_threads_and_none_is_lost() {
+    on_each_database(&[PERSISTENCE], async |db| {
+        let results = race(64, |_| {
+            block_on(db.read(|conn| {
+                diesel::sql_query("SELECT CAST(1 AS BIGINT) AS n")
+                    .get_result::<Count>(conn)
+                    .map(|c| c.n)
+                    .map_err(Into::into)
+            }))
+        });
+        assert!(results.iter().all(|r| matches!(r, Ok(1))), "{results:?}");
+    });
+}
+
+#[test]
+fn a_panicking_closure_leaves_a_usable_store() {
+    on_each_database(&[PERSISTENCE], async |db| {
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            block_on(db.bookkeep(|conn| -> Result<(), StoreError> {
+                put_mark(conn, "half")?;
+                panic!("on purpose")
+            }))
+        }));
+        assert!(panicked.is_err());
+        assert_eq!(count(&db, "store_marks").await, 0);
+        db.set_mark("after", "v").await.unwrap();
+        assert_eq!(db.mark("after").await.unwrap().as_deref(), Some("v"));
+    });
+}
+
+#[test]
+fn every_set_goes_up_down_and_up_again() {
+    for database in TestDatabase::each() {
+        let db = database.open(ALL);
+        let lock = db.lock_start().unwrap();
+        db.revert(&lock, ALL).unwrap();
+        let left = block_on(db.read(|conn| {
+            let tables = match conn {
+                roster_persistence::AnyConn::Sqlite(_) => "SELECT count(*) AS n FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+                roster_persistence::AnyConn::Postgres(_) => "SELECT count(*) AS n FROM information_schema.tables WHERE table_schema = 'public'",
+            };
+            Ok(diesel::sql_query(tables).get_result::<Count>(conn)?.n)
+        }));
+        assert_eq!(left.unwrap(), 1, "nothing but diesel's own list of versions");
+        db.migrate(&lock, ALL).unwrap();
+        db.migrate(&lock, ALL).unwrap();
+    }
+}
+
+#[test]
+fn versions_are_unique_over_all_sets_and_alike_on_both_databases() {
+    let mut seen = HashSet::new();
+    for set in ALL {
+        let sqlite: Vec<String> = names::<diesel::sqlite::Sqlite>((set.sqlite)());
+        let postgres: Vec<String> = names::<diesel::pg::Pg>((set.postgres)());
+        assert_eq!(sqlite, postgres, "{}", set.name);
+        assert!(!sqlite.is_empty());
+        for name in sqlite {
+            let version = name.split('_').next().unwrap().to_owned();
+            assert!(seen.insert(version), "{}: the version of {name} is taken", set.name);
+        }
+    }
+}
+
+fn names<DB: diesel::backend::Backend>(source: impl MigrationSource<DB>) -> Vec<String> {
+    let mut names: Vec<String> =
+        source.migrations().unwrap().iter().map(|m: &Box<dyn Migration<DB>>| m.name().to_string()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn tables_carry_their_sets_prefix() {
+    #[derive(QueryableByName)]
+    struct Name {
+        #[diesel(sql_type = Text)]
+        name: String,
+    }
+    for set in ALL {
+        let db = TestDatabase::sqlite();
+        let db = db.open(&[*set]);
+        let tables = block_on(db.read(|conn| {
+            Ok(diesel::sql_query("SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' AND name NOT LIKE '\\_\\_%' ESCAPE '\\'")
+                .load::<Name>(conn)?)
+        }))
+        .unwrap();
+        assert!(!tables.is_empty());
+        for table in tables {
+            assert!(table.name.starts_with(set.table_prefix), "{} in {}", table.name, set.name);
+        }
+    }
+}
+
+#[test]
+fn a_file_is_made_only_where_its_folder_is() {
+    let folder = std::env::temp_dir().join("roster-no-such-folder").join("r.sqlite");
+    let clock = std::sync::Arc::new(roster_kernel::SystemClock);
+    let random = std::sync::Arc::new(roster_kernel::OsRandom);
+    let url = roster_persistence::DatabaseUrl::sqlite(&folder);
+    let error = Db::open(&url, DbSettings::default(), clock, random).unwrap_err();
+    assert!(error.to_string().contains("does not exist"), "{error}");
+}

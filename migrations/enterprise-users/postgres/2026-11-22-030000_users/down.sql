@@ -1,0 +1,3 @@
+DROP TABLE enterprise_access_keys;
+DROP TABLE enterprise_administrators;
+DROP TABLE enterprise_users;

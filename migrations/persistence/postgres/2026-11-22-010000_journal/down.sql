@@ -1,0 +1,3 @@
+DROP TABLE store_marks;
+DROP TABLE store_journal_values;
+DROP TABLE store_journal;
