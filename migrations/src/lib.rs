@@ -58,6 +58,10 @@ set!(
     /// Enterprise users.
     ENTERPRISE_USERS, "enterprise-users", "enterprise_", "enterprise-users/sqlite", "enterprise-users/postgres"
 );
+set!(
+    /// Tenants, their rules and their users.
+    TENANT_CIAM, "tenant-ciam", "tenant_", "tenant-ciam/sqlite", "tenant-ciam/postgres"
+);
 
 /// All sets, in the order in which they run.
-pub const ALL: &[MigrationSet] = &[PERSISTENCE, AUTH, ENTERPRISE_USERS];
+pub const ALL: &[MigrationSet] = &[PERSISTENCE, AUTH, ENTERPRISE_USERS, TENANT_CIAM];
