@@ -26,7 +26,7 @@ pub(crate) fn sign(algorithm: JwtAlgorithm, kid: &str, key: &[u8], claims: &Map<
     let mut payload = Value::Object(claims.clone()).to_string();
     // Blanks are legal JSON. Whole groups of three bytes need no padding, so decoders of standard
     // base64 that insist on it read the payload too.
-    while payload.len() % 3 != 0 {
+    while !payload.len().is_multiple_of(3) {
         payload.push(' ');
     }
     let mut token = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload));

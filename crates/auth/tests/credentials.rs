@@ -1,5 +1,7 @@
 //! The law of the credentials' stores, on both databases.
 
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
+
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;

@@ -85,7 +85,6 @@ pub fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
     Ok(value)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "so that it can be handed to map_err")]
 fn json_fault(error: serde_json::Error) -> Fault {
     // serde names a repeated member, which is the caller's own text: bound it.
     Fault::Json(error.to_string().chars().filter(|c| !c.is_control()).take(200).collect())

@@ -20,7 +20,7 @@ impl Db {
     /// that nobody else does the same.
     pub fn migrate(&self, _lock: &StartLock, sets: &[MigrationSet]) -> Result<(), MigrationError> {
         for set in sets {
-            let applied = self.on_each(set, |conn, source| run_pending(conn, source))?;
+            let applied = self.on_each(set, run_pending)?;
             for version in applied {
                 tracing::info!(set = set.name, version, "migrated");
             }
@@ -32,7 +32,7 @@ impl Db {
     /// installation: it destroys their rows.
     pub fn revert(&self, _lock: &StartLock, sets: &[MigrationSet]) -> Result<(), MigrationError> {
         for set in sets.iter().rev() {
-            self.on_each(set, |conn, source| revert_all(conn, source))?;
+            self.on_each(set, revert_all)?;
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use crate::error::StoreError;
 use crate::url::DatabaseUrl;
 
 /// `pg_advisory_lock`'s key: "roster" in ASCII.
-const ADVISORY_KEY: i64 = 0x0072_6f73_7465_72;
+const ADVISORY_KEY: i64 = 0x0000_726f_7374_6572;
 
 /// Held by the one process that may migrate the store or begin it; others wait. Dropping it lets
 /// the next one in, and so does the end of the process, however it comes.

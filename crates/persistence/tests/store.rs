@@ -1,9 +1,11 @@
 //! The store's own law, on both databases.
 
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
+
 use std::collections::HashSet;
 use std::net::IpAddr;
 
-use diesel::migration::{Migration, MigrationSource};
+use diesel::migration::MigrationSource;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use roster_kernel::{Change, Origin};
@@ -162,7 +164,7 @@ fn versions_are_unique_over_all_sets_and_alike_on_both_databases() {
 
 fn names<DB: diesel::backend::Backend>(source: impl MigrationSource<DB>) -> Vec<String> {
     let mut names: Vec<String> =
-        source.migrations().unwrap().iter().map(|m: &Box<dyn Migration<DB>>| m.name().to_string()).collect();
+        source.migrations().unwrap().iter().map(|migration| migration.name().to_string()).collect();
     names.sort();
     names
 }

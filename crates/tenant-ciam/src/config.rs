@@ -1,24 +1,23 @@
-//! The settings of this dialect.
-
 use std::time::Duration;
 
 use chrono_tz::Tz;
-use serde::de::{Deserialize, Deserializer, Error as _};
+use serde::{Deserialize, Serialize};
 
-/// The section `[tenant_ciam]`. Everything else is data of a tenant.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
+/// The dialect's settings. What a tenant asks of its users is no setting but data of the tenant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
+    /// Whether the dialect is served.
+    pub enabled: bool,
     /// How long an access token lives, in seconds.
     pub token_lifetime_s: u32,
-    /// The time zone of the stamp in a `user_id`, by its IANA name.
-    #[serde(deserialize_with = "time_zone")]
+    /// The time zone of the stamp in a `user_id`, as an IANA name.
     pub time_zone: Tz,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { token_lifetime_s: 1800, time_zone: Tz::UTC }
+        Self { enabled: true, token_lifetime_s: 1800, time_zone: Tz::UTC }
     }
 }
 
@@ -27,11 +26,6 @@ impl Config {
     pub fn token_lifetime(&self) -> Duration {
         Duration::from_secs(self.token_lifetime_s.into())
     }
-}
-
-fn time_zone<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Tz, D::Error> {
-    let name = String::deserialize(deserializer)?;
-    name.parse().map_err(|_| D::Error::custom(format_args!("unknown time zone {name:?}")))
 }
 
 #[cfg(test)]

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use roster_kernel::ports::{Accounts, Admission, Attempt, Authentication, PasswordHasher, Throttle, TokenService};
-use roster_kernel::{Change, Clock, Fault, Origin, PortError, Random, Realm};
+use roster_kernel::{Change, Clock, Fault, Origin, PortError, Random};
 
+use crate::REALM;
 use crate::config::Config;
 use crate::definition::AttributeDefinition;
 use crate::domain::{Attribute, Builtin, TenantId, UserId, generated_user_name};
@@ -15,28 +16,30 @@ use crate::store::{InsertError, NewTenant, NewUser, Store};
 use crate::validate::{self, Credentials};
 use crate::wire;
 
-/// Where this dialect's credentials are valid.
-pub const REALM: Realm = Realm::new("tenant-ciam");
-
 /// How often a create begins anew because the tenant's rules changed under it, or a generated user
 /// name was taken.
 const MAX_ROUNDS: usize = 5;
 
-/// What the service needs of the house.
+/// What the use cases stand on.
 #[derive(Clone)]
-#[expect(missing_docs, reason = "each field is named and documented by its port")]
 pub struct Ports {
+    /// Tenants, their rules and their users.
     pub store: Arc<dyn Store>,
+    /// Password hashing.
     pub hasher: Arc<dyn PasswordHasher>,
+    /// Access tokens; a token's scope is its tenant.
     pub tokens: Arc<dyn TokenService>,
+    /// Clients; an account's scope is its tenant.
     pub accounts: Arc<dyn Accounts>,
+    /// Slows down the guessing of secrets and tokens.
     pub throttle: Arc<dyn Throttle>,
+    /// The time.
     pub clock: Arc<dyn Clock>,
+    /// For ids and generated user names.
     pub random: Arc<dyn Random>,
 }
 
-/// The dialect's use cases.
-#[derive(Clone)]
+/// Tenant CIAM: every use case, callable without HTTP.
 pub struct TenantCiam {
     config: Config,
     ports: Ports,
@@ -54,8 +57,8 @@ pub struct Client {
 impl Client {
     /// A caller in the same process, who answers for his right to act on `tenant` himself.
     /// `principal` is what the journal shows.
-    pub fn trusted(tenant: TenantId, principal: impl Into<String>) -> Self {
-        Self { tenant, principal: principal.into(), origin: Origin::default() }
+    pub fn trusted(tenant: TenantId, principal: &str) -> Self {
+        Self { tenant, principal: principal.to_owned(), origin: Origin::default() }
     }
 
     /// The tenant that it acts on.
@@ -70,9 +73,14 @@ impl Client {
 }
 
 impl TenantCiam {
-    /// The service over these ports.
+    /// The service with these settings and ports.
     pub fn new(config: Config, ports: Ports) -> Self {
         Self { config, ports }
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &Config {
+        &self.config
     }
 
     /// The client whose bearer token `authorization` holds.
@@ -230,6 +238,3 @@ fn bare_host(host: &str) -> String {
     };
     host.trim_end_matches('.').to_ascii_lowercase()
 }
-
-#[cfg(test)]
-mod tests;

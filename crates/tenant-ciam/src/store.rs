@@ -1,9 +1,10 @@
-//! The port to storage. `contract.rs` holds its law as tests.
+//! The port to storage; its law is in `contract`.
 //!
 //! One method is one transaction. What is not there is `Ok(None)` or `Ok(false)`; infrastructure
 //! that fails is a [`PortError`]. Every write carries a [`Change`] and leaves one journal entry in
 //! the same transaction (dialect `tenant-ciam`, realm = tenant).
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -24,7 +25,7 @@ pub struct NewTenant {
     pub id: TenantId,
     /// Its name.
     pub name: String,
-    /// What it begins with.
+    /// What it begins with; the store numbers the version itself.
     pub rules: TenantRules,
 }
 
@@ -119,7 +120,7 @@ pub trait Store: Send + Sync {
         &self,
         change: &Change,
         tenant: &TenantId,
-        folded: Vec<String>,
+        folded: HashSet<String>,
     ) -> Result<bool, PortError>;
 
     /// Binds `host` (lower case, without port) to `tenant`, or frees the tenant's host. A host that

@@ -1,0 +1,51 @@
+//! The **enterprise users** dialect: `/openapi/v1`, as PaaS consoles and their SDKs call it.
+//!
+//! As a plain library, without database or web framework (`default-features = false`):
+//!
+//! ```
+//! use roster_enterprise_users::{Config, validate, wire};
+//!
+//! let body = br#"{"nick_name": "ada", "password": "analytical", "enterprise_id": "e1", "phone": ""}"#;
+//! let body: wire::CreateUser = roster_kernel::json::decode(body).unwrap();
+//! let violations = validate::create_user(body, &Config::default()).unwrap_err();
+//! assert_eq!(violations[0].field, "phone");
+//! ```
+//!
+//! A request walks through the rooms in this order: `http` → [`wire`] → [`validate`] →
+//! [`EnterpriseUsers`] (the use cases) → [`Store`] (the port) → `diesel`. [`Error`] is the one
+//! place where a failure becomes a status and a body.
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `actix` (default) | `http::routes`, to mount in an actix-web app |
+//! | `diesel` (default) | `DieselStore`, on SQLite and PostgreSQL |
+//! | `testing` | `contract`, the law that any [`Store`] must keep |
+//!
+//! To add an endpoint: its body in `wire`, its rules in `validate`, its use case in `service`,
+//! what it needs of the store in `store` (with its law in `contract`) and `diesel`, its handler in
+//! `http`, and its failures, if new, in `error`.
+
+mod config;
+#[cfg(feature = "testing")]
+pub mod contract;
+#[cfg(feature = "diesel")]
+mod diesel;
+mod domain;
+mod error;
+#[cfg(feature = "actix")]
+pub mod http;
+mod service;
+mod store;
+pub mod validate;
+pub mod wire;
+
+#[cfg(feature = "diesel")]
+pub use self::diesel::DieselStore;
+pub use config::{AdministratorsSpan, Config, NickNamePattern};
+pub use domain::{AccessKey, Email, EnterpriseId, NewUser, NickName, Phone, User, UserId};
+pub use error::Error;
+pub use service::{Administrator, EnterpriseUsers, Member as PlainMember, Ports};
+pub use store::{InsertError, KeyOwner, Store, UniqueField};
+
+/// The realm of this dialect's credentials, and its name in the journal.
+pub const REALM: roster_kernel::Realm = roster_kernel::Realm::new("enterprise-users");

@@ -1,0 +1,200 @@
+//! The rules of each body: first the shape of every member, then the spec's rules, all at once and
+//! in the spec's order.
+
+use roster_kernel::{Member, Rule, Secret, Unit, Violation, chars};
+
+use crate::config::Config;
+use crate::domain::{Email, EnterpriseId, NewUser, NickName, Phone};
+use crate::wire::{CreateUser, Flag};
+
+/// A creation that keeps every rule that needs no store.
+#[derive(Debug)]
+pub struct Creation {
+    /// The user, not yet known to be unique.
+    pub user: NewUser,
+    /// His password.
+    pub password: Secret,
+}
+
+/// Judges `CreateUser` (E3–E7).
+///
+/// # Errors
+/// Every violation of every field, in the spec's order.
+pub fn create_user(body: CreateUser, config: &Config) -> Result<Creation, Vec<Violation>> {
+    let mut judge = Judge::default();
+    let nick_name = judge.required("nick_name", body.nick_name, |text| nick_name(text, config));
+    let password = judge.required("password", body.password, |text| password(text, config));
+    let enterprise_id = judge.required("enterprise_id", body.enterprise_id, EnterpriseId::parse);
+    let email = judge.optional("email", body.email, Email::parse);
+    let phone = judge.optional("phone", body.phone, Phone::parse);
+    let is_active = judge.boolean("is_active", body.is_active);
+    let (spelled, given) =
+        if body.origion.is_absent() { ("origin", body.origin) } else { ("origion", body.origion) };
+    let origion = judge.optional(spelled, given, |text| {
+        crate::domain::length(&text, 1, 64)?;
+        Ok(text)
+    });
+    match (nick_name, password, enterprise_id) {
+        (Some(nick_name), Some(password), Some(enterprise_id)) if judge.0.is_empty() => Ok(Creation {
+            user: NewUser {
+                email,
+                phone,
+                is_active: is_active.unwrap_or(true),
+                origion,
+                ..NewUser::new(enterprise_id, nick_name)
+            },
+            password,
+        }),
+        _ => Err(judge.0),
+    }
+}
+
+/// E6; the pattern is the operator's.
+fn nick_name(text: String, config: &Config) -> Result<NickName, Rule> {
+    let name = NickName::parse(text)?;
+    match &config.nick_name_pattern {
+        Some(pattern) if !pattern.matches(name.as_str()) => {
+            Err(Rule::Format("the configured nick_name_pattern".into()))
+        }
+        _ => Ok(name),
+    }
+}
+
+/// E5: any characters, never trimmed.
+fn password(text: Secret, config: &Config) -> Result<Secret, Rule> {
+    let (min, max, got) = (8, config.password_max_length, chars(text.expose()));
+    match got {
+        0 => Err(Rule::NotBlank),
+        _ if got < min => Err(Rule::TooShort { min, got, unit: Unit::Chars }),
+        _ if got > max => Err(Rule::TooLong { max, got, unit: Unit::Chars }),
+        _ => Ok(text),
+    }
+}
+
+/// Gathers violations.
+#[derive(Default)]
+struct Judge(Vec<Violation>);
+
+impl Judge {
+    fn required<T, U>(
+        &mut self,
+        field: &'static str,
+        member: Member<T>,
+        parse: impl FnOnce(T) -> Result<U, Rule>,
+    ) -> Option<U> {
+        if member.is_absent() {
+            self.0.push(Violation::new(field, Rule::Required));
+        }
+        self.optional(field, member, parse)
+    }
+
+    fn optional<T, U>(
+        &mut self,
+        field: &'static str,
+        member: Member<T>,
+        parse: impl FnOnce(T) -> Result<U, Rule>,
+    ) -> Option<U> {
+        let parsed = match member {
+            Member::Absent => return None,
+            Member::Null => Err(Rule::NotNull),
+            Member::Invalid(got) => Err(Rule::Type { expected: "string", got }),
+            Member::Given(value) => parse(value),
+        };
+        parsed.map_err(|rule| self.0.push(Violation::new(field, rule))).ok()
+    }
+
+    fn boolean(&mut self, field: &'static str, member: Member<Flag>) -> Option<bool> {
+        match member {
+            Member::Invalid(got) => {
+                self.0.push(Violation::new(field, Rule::Type { expected: "boolean", got }));
+                None
+            }
+            other => self.optional(field, other, |Flag(flag)| Ok(flag)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use roster_kernel::json;
+
+    use super::*;
+
+    const SEED: &[u8] = include_bytes!("../../../tests/fixtures/seeds/enterprise-users.create.request.json");
+
+    fn judge(body: &str) -> Result<Creation, Vec<Violation>> {
+        create_user(json::decode(body.as_bytes()).unwrap(), &Config::default())
+    }
+
+    fn fields(violations: &[Violation]) -> Vec<&str> {
+        violations.iter().map(|v| v.field.as_ref()).collect()
+    }
+
+    #[test]
+    fn the_specs_example_is_legal() {
+        let creation = create_user(json::decode(SEED).unwrap(), &Config::default()).unwrap();
+        assert_eq!(creation.user.nick_name.as_str(), "string");
+        assert_eq!(creation.user.phone.unwrap().as_str(), "string");
+        assert_eq!(creation.user.origion.unwrap(), "string");
+        assert!(creation.user.is_active);
+    }
+
+    #[test]
+    fn all_violations_come_at_once_in_the_specs_order() {
+        let violations =
+            judge(r#"{"phone":"","nick_name":7,"is_active":"maybe","email":"x","password":"short"}"#);
+        let violations = violations.unwrap_err();
+        assert_eq!(
+            fields(&violations),
+            ["nick_name", "password", "enterprise_id", "email", "phone", "is_active"]
+        );
+    }
+
+    #[test]
+    fn email_and_phone_may_both_be_absent() {
+        assert!(judge(r#"{"nick_name":"a","password":"        ","enterprise_id":"e"}"#).is_ok());
+    }
+
+    #[test]
+    fn null_is_no_value() {
+        let violations =
+            judge(r#"{"nick_name":null,"password":"12345678","enterprise_id":"e","email":null}"#);
+        assert_eq!(fields(&violations.unwrap_err()), ["nick_name", "email"]);
+    }
+
+    #[test]
+    fn origion_wins_over_origin() {
+        let body =
+            r#"{"nick_name":"a","password":"12345678","enterprise_id":"e","origion":"x","origin":"y"}"#;
+        assert_eq!(judge(body).unwrap().user.origion.unwrap(), "x");
+    }
+
+    #[test]
+    fn limits_are_inclusive() {
+        let with = |name: &str, password: &str| {
+            let body = serde_json::json!({"nick_name": name, "password": password, "enterprise_id": "e"});
+            judge(&body.to_string())
+        };
+        assert!(with(&"n".repeat(64), &"p".repeat(128)).is_ok());
+        assert!(with("n", "密码密码密码密码").is_ok(), "characters, not bytes");
+        assert_eq!(fields(&with(&"n".repeat(65), &"p".repeat(129)).unwrap_err()), ["nick_name", "password"]);
+        assert_eq!(fields(&with("n", "1234567").unwrap_err()), ["password"]);
+    }
+
+    #[test]
+    fn the_pattern_and_the_limit_are_settings() {
+        let pattern = r"^[A-Za-z0-9_\-\u4e00-\u9fa5]{1,24}$".to_owned();
+        let config = Config {
+            nick_name_pattern: Some(pattern.try_into().unwrap()),
+            password_max_length: 16,
+            ..Config::default()
+        };
+        let body = |name: &str| {
+            let body =
+                serde_json::json!({"nick_name": name, "password": "p".repeat(17), "enterprise_id": "e"});
+            create_user(json::decode(body.to_string().as_bytes()).unwrap(), &config).unwrap_err()
+        };
+        assert_eq!(fields(&body("a.b")), ["nick_name", "password"]);
+        assert_eq!(fields(&body("张_3-x")), ["password"]);
+    }
+}

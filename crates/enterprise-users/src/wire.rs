@@ -1,0 +1,136 @@
+//! The bodies, spelled as the spec spells them.
+
+use chrono::DateTime;
+use chrono_tz::Tz;
+use roster_kernel::{Member, Secret};
+use serde::de::{Deserializer, Error as _};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::domain::User;
+
+/// `CreateUser`, the body of `POST /openapi/v1/users`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct CreateUser {
+    /// Required.
+    pub nick_name: Member<String>,
+    /// Required; 8 characters at least, never trimmed.
+    pub password: Member<Secret>,
+    /// Required.
+    pub enterprise_id: Member<String>,
+    /// Optional.
+    pub email: Member<String>,
+    /// Optional.
+    pub phone: Member<String>,
+    /// Optional; true by default.
+    pub is_active: Member<Flag>,
+    /// Optional. The spec's own spelling.
+    pub origion: Member<String>,
+    /// The same in the spec's example; `origion` wins (E3).
+    pub origin: Member<String>,
+}
+
+/// A boolean as the original takes it: `true`, `1`, and their strings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Flag(pub bool);
+
+impl<'de> Deserialize<'de> for Flag {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Value::deserialize(deserializer)? {
+            Value::Bool(flag) => Ok(Self(flag)),
+            Value::Number(n) if n.as_i64() == Some(1) => Ok(Self(true)),
+            Value::Number(n) if n.as_i64() == Some(0) => Ok(Self(false)),
+            Value::String(text) if text == "1" || text.eq_ignore_ascii_case("true") => Ok(Self(true)),
+            Value::String(text) if text == "0" || text.eq_ignore_ascii_case("false") => Ok(Self(false)),
+            _ => Err(D::Error::custom("not a boolean")),
+        }
+    }
+}
+
+/// The answer to a creation: `CreateUser` without the password, and the new id (E2).
+#[derive(Debug, Serialize)]
+pub struct CreatedUser<'a> {
+    nick_name: &'a str,
+    enterprise_id: &'a str,
+    email: &'a str,
+    phone: &'a str,
+    is_active: bool,
+    origion: Option<&'a str>,
+    user_id: i32,
+}
+
+impl<'a> From<&'a User> for CreatedUser<'a> {
+    fn from(user: &'a User) -> Self {
+        Self {
+            nick_name: user.nick_name.as_str(),
+            enterprise_id: user.enterprise_id.as_str(),
+            email: user.email.as_ref().map_or("", |email| email.as_str()),
+            phone: user.phone.as_ref().map_or("", |phone| phone.as_str()),
+            is_active: user.is_active,
+            origion: user.origion.as_deref(),
+            user_id: user.user_id.0,
+        }
+    }
+}
+
+/// `UserInfo`: nine keys in the spec's order (E8). Absent texts are `""` as in the original,
+/// absent origin and address are null.
+#[derive(Debug, Serialize)]
+pub struct UserInfo<'a> {
+    user_id: i32,
+    email: &'a str,
+    nick_name: &'a str,
+    phone: &'a str,
+    is_active: bool,
+    origion: Option<&'a str>,
+    create_time: String,
+    client_ip: Option<&'a str>,
+    enterprise_id: &'a str,
+}
+
+impl<'a> UserInfo<'a> {
+    /// `user`, with his times in `zone`.
+    pub fn of(user: &'a User, zone: Tz) -> Self {
+        Self {
+            user_id: user.user_id.0,
+            email: user.email.as_ref().map_or("", |email| email.as_str()),
+            nick_name: user.nick_name.as_str(),
+            phone: user.phone.as_ref().map_or("", |phone| phone.as_str()),
+            is_active: user.is_active,
+            origion: user.origion.as_deref(),
+            create_time: create_time(user.created_ms, zone),
+            client_ip: user.client_ip.as_deref(),
+            enterprise_id: user.enterprise_id.as_str(),
+        }
+    }
+}
+
+/// `YYYY-MM-DD HH:MM:SS.mmm000`: the original shows microseconds, the store keeps milliseconds.
+fn create_time(ms: i64, zone: Tz) -> String {
+    let time = DateTime::from_timestamp_millis(ms).unwrap_or_default();
+    time.with_timezone(&zone).format("%Y-%m-%d %H:%M:%S%.3f000").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use roster_kernel::{JsonKind, json};
+
+    use super::*;
+
+    #[test]
+    fn flags() {
+        for (text, flag) in [("true", true), ("0", false), ("1", true), ("\"False\"", false), ("\"1\"", true)]
+        {
+            assert_eq!(serde_json::from_str::<Flag>(text).unwrap(), Flag(flag), "{text}");
+        }
+        let body: CreateUser = json::decode(br#"{"is_active": "yes"}"#).unwrap();
+        assert_eq!(body.is_active, Member::Invalid(JsonKind::String));
+    }
+
+    #[test]
+    fn times_are_of_the_zone() {
+        assert_eq!(create_time(1_669_106_427_685, Tz::Asia__Shanghai), "2022-11-22 16:40:27.685000");
+        assert_eq!(create_time(0, Tz::UTC), "1970-01-01 00:00:00.000000");
+    }
+}

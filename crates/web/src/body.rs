@@ -1,0 +1,41 @@
+use actix_web::HttpRequest;
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::web::{Bytes, BytesMut};
+use futures_util::StreamExt as _;
+use roster_kernel::Fault;
+
+/// Reads a body of at most `limit` bytes.
+pub(crate) async fn read(request: &HttpRequest, payload: &mut Payload, limit: usize) -> Result<Bytes, Fault> {
+    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    let announced = announced.and_then(|length| length.parse::<usize>().ok()).unwrap_or(0);
+    if announced > limit {
+        return Err(Fault::TooLarge { limit });
+    }
+    let mut body = BytesMut::with_capacity(announced);
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|_| Fault::Incomplete)?;
+        if body.len() + chunk.len() > limit {
+            return Err(Fault::TooLarge { limit });
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}
+
+/// Whether the request says that its body is of the media type `wanted`, in UTF-8.
+pub(crate) fn demand_type(request: &HttpRequest, wanted: &str) -> Result<(), Fault> {
+    let Some(value) = request.headers().get(header::CONTENT_TYPE) else {
+        return Err(Fault::MediaType(None));
+    };
+    let value = String::from_utf8_lossy(value.as_bytes());
+    let mut parts = value.split(';').map(str::trim);
+    let essence_fits = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case(wanted));
+    let charset_fits = parts.all(|parameter| match parameter.split_once('=') {
+        Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
+            value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+        }
+        _ => true,
+    });
+    if essence_fits && charset_fits { Ok(()) } else { Err(Fault::MediaType(Some(value.into_owned()))) }
+}

@@ -1,0 +1,108 @@
+use std::future::{Ready, ready};
+use std::ops::Deref;
+
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::web::{Bytes, Data};
+use actix_web::{FromRequest, HttpRequest, error};
+use percent_encoding::percent_decode_str;
+use roster_kernel::{Clock, Fault, Origin, ReplyContext, SystemClock, json};
+use serde::de::DeserializeOwned;
+
+use crate::{body, client_address, request_id};
+
+/// One request to the service `S`: what a handler needs to know of it, and nothing of actix.
+///
+/// Extracting it fails closed: where `S` is not mounted the answer is 500.
+pub struct Call<S: 'static> {
+    service: Data<S>,
+    request: HttpRequest,
+    payload: Payload,
+}
+
+impl<S> Call<S> {
+    /// The service.
+    pub fn service(&self) -> &S {
+        &self.service
+    }
+
+    /// The value of the header `name`; what is no text comes as `U+FFFD`, which no credential and
+    /// no language is.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.request.headers().get(name).map(|value| value.to_str().unwrap_or("\u{fffd}"))
+    }
+
+    /// The `Authorization` header.
+    pub fn authorization(&self) -> Option<&str> {
+        self.header(header::AUTHORIZATION.as_str())
+    }
+
+    /// The path's segment `{name}`, percent-decoded.
+    pub fn segment(&self, name: &str) -> String {
+        let raw = self.request.match_info().get(name).unwrap_or_default();
+        percent_decode_str(raw).decode_utf8_lossy().into_owned()
+    }
+
+    /// The query, as it came. It may hold a secret: not for logs.
+    pub fn query(&self) -> &str {
+        self.request.query_string()
+    }
+
+    /// Where the request came from.
+    pub fn origin(&self) -> Origin {
+        Origin { address: client_address(&self.request), request_id: request_id(&self.request) }
+    }
+
+    /// What an error body may depend on.
+    pub fn reply_context(&self) -> ReplyContext {
+        reply_context(&self.request)
+    }
+
+    /// The body as JSON: content type, then size, then form.
+    ///
+    /// # Errors
+    /// [`Fault::MediaType`], [`Fault::TooLarge`] beyond `limit` bytes, [`Fault::Incomplete`], and
+    /// what [`json::decode`] refuses.
+    pub async fn json<T: DeserializeOwned>(&mut self, limit: usize) -> Result<T, Fault> {
+        body::demand_type(&self.request, "application/json")?;
+        json::decode(&self.bytes(limit).await?)
+    }
+
+    /// The body as it came, at most `limit` bytes.
+    pub async fn bytes(&mut self, limit: usize) -> Result<Bytes, Fault> {
+        body::read(&self.request, &mut self.payload, limit).await
+    }
+}
+
+impl<S> Deref for Call<S> {
+    type Target = S;
+
+    fn deref(&self) -> &S {
+        &self.service
+    }
+}
+
+impl<S> FromRequest for Call<S> {
+    type Error = actix_web::Error;
+    type Future = Ready<Result<Self, Self::Error>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let Some(service) = request.app_data::<Data<S>>() else {
+            tracing::error!(service = std::any::type_name::<S>(), "the service is not mounted");
+            return ready(Err(error::ErrorInternalServerError("internal error")));
+        };
+        ready(Ok(Self { service: service.clone(), request: request.clone(), payload: payload.take() }))
+    }
+}
+
+/// What an error body may depend on.
+pub(crate) fn reply_context(request: &HttpRequest) -> ReplyContext {
+    let header =
+        |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    ReplyContext {
+        path: request.path().to_owned(),
+        accept_language: header("accept-language"),
+        x_l: header("x-l"),
+        now_ms: SystemClock.now_ms(),
+    }
+}

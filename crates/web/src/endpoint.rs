@@ -1,0 +1,113 @@
+use std::future::Future;
+use std::marker::PhantomData;
+
+use actix_web::dev::{AppService, HttpServiceFactory};
+use actix_web::http::Method;
+use actix_web::{HttpRequest, HttpResponse, Resource, Route, web};
+use roster_kernel::{Fault, IntoWire};
+
+use crate::call::{Call, reply_context};
+use crate::respond;
+
+/// One path and what it answers to each method. A method without a handler is answered 405 in the
+/// shape of `E`, with `Allow`; `HEAD` goes where `GET` goes.
+pub struct Endpoint<S: 'static, E> {
+    resource: Resource,
+    allow: Vec<&'static str>,
+    marker: PhantomData<fn() -> (S, E)>,
+}
+
+impl<S, E> Endpoint<S, E>
+where
+    E: IntoWire + From<Fault> + 'static,
+{
+    /// The endpoint of `path`, with `{name}` for a segment.
+    pub fn at(path: &str) -> Self {
+        Self { resource: web::resource(path), allow: Vec::new(), marker: PhantomData }
+    }
+
+    /// Answers `GET` and `HEAD`.
+    #[must_use]
+    pub fn get<F, Fut>(self, handler: F) -> Self
+    where
+        F: Fn(Call<S>) -> Fut + Clone + 'static,
+        Fut: Future<Output = Result<HttpResponse, E>> + 'static,
+    {
+        self.on(Method::GET, "GET", handler.clone()).on(Method::HEAD, "HEAD", handler)
+    }
+
+    /// Answers `POST`.
+    #[must_use]
+    pub fn post<F, Fut>(self, handler: F) -> Self
+    where
+        F: Fn(Call<S>) -> Fut + Clone + 'static,
+        Fut: Future<Output = Result<HttpResponse, E>> + 'static,
+    {
+        self.on(Method::POST, "POST", handler)
+    }
+
+    /// Answers `PUT`.
+    #[must_use]
+    pub fn put<F, Fut>(self, handler: F) -> Self
+    where
+        F: Fn(Call<S>) -> Fut + Clone + 'static,
+        Fut: Future<Output = Result<HttpResponse, E>> + 'static,
+    {
+        self.on(Method::PUT, "PUT", handler)
+    }
+
+    /// Answers `PATCH`.
+    #[must_use]
+    pub fn patch<F, Fut>(self, handler: F) -> Self
+    where
+        F: Fn(Call<S>) -> Fut + Clone + 'static,
+        Fut: Future<Output = Result<HttpResponse, E>> + 'static,
+    {
+        self.on(Method::PATCH, "PATCH", handler)
+    }
+
+    /// Answers `DELETE`.
+    #[must_use]
+    pub fn delete<F, Fut>(self, handler: F) -> Self
+    where
+        F: Fn(Call<S>) -> Fut + Clone + 'static,
+        Fut: Future<Output = Result<HttpResponse, E>> + 'static,
+    {
+        self.on(Method::DELETE, "DELETE", handler)
+    }
+
+    fn on<F, Fut>(mut self, method: Method, name: &'static str, handler: F) -> Self
+    where
+        F: Fn(Call<S>) -> Fut + Clone + 'static,
+        Fut: Future<Output = Result<HttpResponse, E>> + 'static,
+    {
+        self.allow.push(name);
+        self.resource = self.resource.route(web::method(method).to(move |call: Call<S>| {
+            let context = call.reply_context();
+            let answer = handler(call);
+            async move { answer.await.unwrap_or_else(|error| respond(&error, &context)) }
+        }));
+        self
+    }
+}
+
+impl<S, E> HttpServiceFactory for Endpoint<S, E>
+where
+    E: IntoWire + From<Fault> + 'static,
+{
+    fn register(self, config: &mut AppService) {
+        let allow = self.allow.join(", ");
+        let refused = web::to(move |request: HttpRequest| {
+            let fault = Fault::Method { method: request.method().to_string(), allow: allow.clone() };
+            std::future::ready(respond(&E::from(fault), &reply_context(&request)))
+        });
+        self.resource.default_service(refused).register(config);
+    }
+}
+
+/// Answers an unknown path in the shape of `E`: for a scope's `default_service`.
+pub fn fallback<E: IntoWire + From<Fault> + 'static>() -> Route {
+    web::to(|request: HttpRequest| {
+        std::future::ready(respond(&E::from(Fault::NoSuchPath), &reply_context(&request)))
+    })
+}

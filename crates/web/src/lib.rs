@@ -1,0 +1,54 @@
+//! What the dialects' `http.rs` have in common on actix-web.
+//!
+//! A handler takes a [`Call`] of its service and answers `Result<HttpResponse, E>`, where `E` is
+//! the dialect's one error enum. [`Endpoint`] binds handlers to a path, and answers every other
+//! method in the dialect's own shape; [`fallback`] does so for unknown paths.
+//!
+//! ```
+//! use actix_web::{HttpResponse, web::Data};
+//! use roster_kernel::{Fault, IntoWire, ReplyContext, WireError};
+//! use roster_web::{Call, Endpoint, fallback};
+//!
+//! #[derive(Debug)]
+//! struct Error(Fault);
+//! # impl std::fmt::Display for Error {
+//! #     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { self.0.fmt(f) }
+//! # }
+//! # impl std::error::Error for Error {}
+//! impl From<Fault> for Error {
+//!     fn from(fault: Fault) -> Self { Self(fault) }
+//! }
+//! impl IntoWire for Error {
+//!     fn to_wire(&self, _: &ReplyContext) -> WireError {
+//!         WireError::json(self.0.status(), &self.0.caller_message()).headers(self.0.headers())
+//!     }
+//! }
+//!
+//! struct Greeter;
+//! async fn greet(mut call: Call<Greeter>) -> Result<HttpResponse, Error> {
+//!     let _body: serde_json::Map<String, serde_json::Value> = call.json(1024).await?;
+//!     Ok(HttpResponse::Ok().finish())
+//! }
+//!
+//! let scope = actix_web::web::scope("/v1")
+//!     .app_data(Data::new(Greeter))
+//!     .service(Endpoint::<Greeter, Error>::at("/greet").post(greet))
+//!     .default_service(fallback::<Error>());
+//! ```
+//!
+//! [`observe`] and [`drain`] are middleware for the whole server.
+
+mod address;
+mod body;
+mod call;
+mod drain;
+mod endpoint;
+mod observe;
+mod respond;
+
+pub use address::{TrustedProxies, client_address};
+pub use call::Call;
+pub use drain::drain;
+pub use endpoint::{Endpoint, fallback};
+pub use observe::{observe, request_id};
+pub use respond::respond;

@@ -1,0 +1,68 @@
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage, HttpRequest};
+use roster_kernel::{Clock, OsRandom, SystemClock, hex_token};
+use tracing::Instrument as _;
+
+use crate::client_address;
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+#[derive(Clone)]
+struct RequestId(String);
+
+/// The id of `request`, if [`observe`] gave it one.
+pub fn request_id(request: &HttpRequest) -> Option<String> {
+    request.extensions().get::<RequestId>().map(|id| id.0.clone())
+}
+
+/// Middleware: gives every request an id (the client's own, if it is one), answers it back, and
+/// writes one line to the log when the answer is made. The path goes there without its query,
+/// which may hold a secret.
+pub async fn observe<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    let id = request
+        .headers()
+        .get(X_REQUEST_ID)
+        .and_then(|value| value.to_str().ok())
+        .filter(|id| is_request_id(id))
+        .map_or_else(|| hex_token(&OsRandom, 16), str::to_owned);
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let span = tracing::info_span!("request", id);
+    let (method, path) = (request.method().clone(), request.path().to_owned());
+    let address = client_address(request.request());
+    let begun = SystemClock.now_ms();
+    let mut response = next.call(request).instrument(span.clone()).await?;
+    let status = response.status().as_u16();
+    let ms = SystemClock.now_ms() - begun;
+    span.in_scope(|| match address {
+        Some(address) => tracing::info!(%method, path, status, ms, %address, "answered"),
+        None => tracing::info!(%method, path, status, ms, "answered"),
+    });
+    // Checked above to be made of header characters alone.
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(X_REQUEST_ID, value);
+    }
+    Ok(response)
+}
+
+fn is_request_id(id: &str) -> bool {
+    (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_short_and_plain() {
+        assert!(is_request_id("a.B_c-1"));
+        assert!(!is_request_id(""));
+        assert!(!is_request_id("a b"));
+        assert!(!is_request_id(&"x".repeat(65)));
+    }
+}
