@@ -9,13 +9,13 @@ use serde_json::Value;
 use crate::domain::{Attribute, Builtin, parse_date};
 
 /// The most characters that a definition can allow a built-in attribute.
-pub const MAX_CHARS: u32 = 4096;
+pub(crate) const MAX_CHARS: u32 = 4096;
 /// The most bytes of one extension value.
-pub const MAX_EXTENSION_VALUE_BYTES: usize = 4 * 1024;
+pub(crate) const MAX_EXTENSION_VALUE_BYTES: usize = 4 * 1024;
 /// The most characters of a pattern.
-pub const MAX_PATTERN_CHARS: usize = 512;
+pub(crate) const MAX_PATTERN_CHARS: usize = 512;
 /// The longest display name, in characters.
-pub const MAX_DISPLAY_CHARS: usize = 128;
+pub(crate) const MAX_DISPLAY_CHARS: usize = 128;
 
 const MAX_PATTERN_PROGRAM_BYTES: usize = 4 * 1024 * 1024;
 
@@ -200,13 +200,13 @@ pub enum DefinitionError {
     /// The pattern does not compile, or to too much.
     #[error("pattern: {0}")]
     Pattern(String),
-    /// The lengths contradict each other, or exceed [`MAX_CHARS`].
+    /// The lengths contradict each other, or exceed 4096.
     #[error("lengths must satisfy min <= max <= {MAX_CHARS}")]
     Lengths,
     /// A dictionary without words.
     #[error("a dictionary needs allowed values")]
     NoAllowedValues,
-    /// A display name is longer than [`MAX_DISPLAY_CHARS`].
+    /// A display name is longer than 128 characters.
     #[error("a display name has at most {MAX_DISPLAY_CHARS} characters")]
     DisplayName,
 }
@@ -472,8 +472,7 @@ mod tests {
         let plain = extension(AttributeKind::Dictionary);
         assert!(plain.read(&json!("gold")).is_none());
         assert_eq!(plain.clone().ruled(ValueRule::default()), Err(DefinitionError::NoAllowedValues));
-        let tiers =
-            plain.ruled(ValueRule { allowed: vec!["gold".into()], ..ValueRule::default() }).unwrap();
+        let tiers = plain.ruled(ValueRule { allowed: vec!["gold".into()], ..ValueRule::default() }).unwrap();
         assert!(tiers.read(&json!("gold")).is_some());
         assert!(tiers.read(&json!("Gold")).is_none());
     }

@@ -100,7 +100,7 @@ impl fmt::Display for UserId {
 
 /// A user name for somebody who sent none, as `user_7m3k9qzv2x`: 50 random bits in the digits
 /// and letters that are not mistaken for each other (Crockford's base 32, lower case).
-pub fn generated_user_name(random: &dyn Random) -> String {
+pub(crate) fn generated_user_name(random: &dyn Random) -> String {
     const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
     let mut raw = [0; 8];
     random.fill(&mut raw);
@@ -114,7 +114,7 @@ pub fn generated_user_name(random: &dyn Random) -> String {
 ///
 /// # Errors
 /// [`Malformed`] for any other text.
-pub fn parse_date(text: &str) -> Result<NaiveDate, Malformed> {
+pub(crate) fn parse_date(text: &str) -> Result<NaiveDate, Malformed> {
     let malformed = Malformed { what: "date", rule: "yyyy-mm-dd" };
     let form = text.len() == 10
         && text.bytes().enumerate().all(|(at, b)| match at {
@@ -151,7 +151,8 @@ impl Picture {
         let embedded = || {
             let subtype = text["data:image/".len()..].split_once(";base64,").map(|(subtype, _)| subtype);
             subtype.is_some_and(|s| {
-                !s.is_empty() && s.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'+' | b'-'))
+                !s.is_empty()
+                    && s.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'+' | b'-'))
             })
         };
         if starts("http://") || starts("https://") || (starts("data:image/") && embedded()) {
@@ -372,14 +373,23 @@ mod tests {
     #[test]
     fn a_picture_is_judged_by_its_form() {
         let parse = |text: &str| Picture::parse(text.to_owned());
-        for right in
-            ["data:image/jpeg;base64,.......", "http://x", "HTTPS://x.org/a.png", "data:image/svg+xml;base64,"]
-        {
+        for right in [
+            "data:image/jpeg;base64,.......",
+            "http://x",
+            "HTTPS://x.org/a.png",
+            "data:image/svg+xml;base64,",
+        ] {
             assert!(parse(right).is_ok(), "{right}");
         }
-        for wrong in
-            ["", "http://", "ftp://x", "iVBORw0KGgo=", "data:image/;base64,x", "data:text/html;base64,x", "data:image/png,x"]
-        {
+        for wrong in [
+            "",
+            "http://",
+            "ftp://x",
+            "iVBORw0KGgo=",
+            "data:image/;base64,x",
+            "data:text/html;base64,x",
+            "data:image/png,x",
+        ] {
             assert!(matches!(parse(wrong), Err(Rule::Format(_))), "{wrong}");
         }
         let largest = format!("https://{}", "x".repeat(Picture::MAX_BYTES - 8));

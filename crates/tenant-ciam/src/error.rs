@@ -261,10 +261,7 @@ mod tests {
     fn the_house_s_failures_say_nothing() {
         let failed = Error::from(PortError::failed("secret detail"));
         assert_eq!(failed.to_wire(&context(None, None)).status, 500);
-        assert_eq!(
-            body(failed),
-            r#"{"error_msg":"Internal error","error_code":"IDAAS.TENANT.SYSTEM.0001"}"#
-        );
+        assert_eq!(body(failed), r#"{"error_msg":"Internal error","error_code":"IDAAS.TENANT.SYSTEM.0001"}"#);
         let busy = Error::from(Fault::TooMany(Duration::from_millis(1500))).to_wire(&context(None, None));
         assert_eq!((busy.status, busy.headers), (429, vec![("Retry-After", "2".to_owned())]));
     }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use actix_web::HttpResponse;
 use actix_web::http::header;
 use actix_web::web::{self, Data, ServiceConfig};
-use roster_kernel::Fault;
 use roster_web::{Call, Endpoint, fallback};
 
 use crate::error::{Error, OAuthError};
@@ -53,12 +52,15 @@ async fn client(call: &Call<TenantCiam>) -> Result<Client, Error> {
 /// The form body of a request for a token; empty if its parameters stand in the query.
 async fn form(call: &mut Call<TenantCiam>) -> Result<String, Error> {
     let body = call.bytes(FORM_LIMIT).await?;
+    let invalid = |what: &'static str| Error::from(OAuthError::InvalidRequest(what.into()));
     let is_form = call.header("content-type").is_some_and(|value| {
-        value.split(';').next().is_some_and(|e| e.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
+        value
+            .split(';')
+            .next()
+            .is_some_and(|e| e.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
     });
     if !body.is_empty() && !is_form {
-        let what = "The body must be application/x-www-form-urlencoded.";
-        return Err(OAuthError::InvalidRequest(what.into()).into());
+        return Err(invalid("The body must be application/x-www-form-urlencoded."));
     }
-    String::from_utf8(body.to_vec()).map_err(|_| Fault::Incomplete.into())
+    String::from_utf8(body.to_vec()).map_err(|_| invalid("The body is not valid UTF-8."))
 }

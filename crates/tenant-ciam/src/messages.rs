@@ -105,7 +105,9 @@ impl Code {
         while let Some((before, after)) = rest.split_once('{') {
             let (number, after) = after.split_once('}').unwrap_or(("", after));
             text.push_str(before);
-            text.push_str(number.parse().ok().and_then(|n: usize| arguments.get(n)).copied().unwrap_or_default());
+            text.push_str(
+                number.parse().ok().and_then(|n: usize| arguments.get(n)).copied().unwrap_or_default(),
+            );
             rest = after;
         }
         text + rest
@@ -183,14 +185,13 @@ pub(crate) fn complexity(min: u32, missing: &[CharacterClass], language: Languag
     let missing: Vec<&str> = missing.iter().map(class).collect();
     match language {
         Language::En => format!(
-            "it must contain at least {min} of digits, upper-case letters, lower-case letters and special \
-             characters; it contains no {}",
-            missing.join(", no ")
+            "it must contain at least {min} of digits, upper-case letters, lower-case letters, special \
+             characters; missing: {}",
+            missing.join(", ")
         ),
-        Language::Zh => format!(
-            "至少包含数字、大写字母、小写字母、特殊字符中的{min}种,缺少:{}",
-            missing.join("、")
-        ),
+        Language::Zh => {
+            format!("至少包含数字、大写字母、小写字母、特殊字符中的{min}种,缺少:{}", missing.join("、"))
+        }
     }
 }
 
@@ -270,8 +271,8 @@ mod tests {
         let text = |language| complexity(3, &[CharacterClass::Upper, CharacterClass::Special], language);
         assert_eq!(
             text(Language::En),
-            "it must contain at least 3 of digits, upper-case letters, lower-case letters and special \
-             characters; it contains no upper-case letters, no special characters"
+            "it must contain at least 3 of digits, upper-case letters, lower-case letters, special \
+             characters; missing: upper-case letters, special characters"
         );
         assert_eq!(
             text(Language::Zh),

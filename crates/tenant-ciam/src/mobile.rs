@@ -182,11 +182,13 @@ impl fmt::Display for Mobile {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use proptest::prelude::*;
 
     use super::*;
 
-    fn codes() -> AreaCodes {
+    static CODES: LazyLock<AreaCodes> = LazyLock::new(|| {
         AreaCodes::new(
             vec![
                 AreaCode::new("CN", "86", r"1\d{10}").unwrap(),
@@ -197,6 +199,10 @@ mod tests {
             "86",
         )
         .unwrap()
+    });
+
+    fn codes() -> &'static AreaCodes {
+        &CODES
     }
 
     #[test]

@@ -94,8 +94,7 @@ mod tests {
 
     #[test]
     fn every_built_in_stands_in_its_place() {
-        let rules = TenantRules::defaults()
-            .with(AttributeDefinition::builtin(Builtin::Email).required(true));
+        let rules = TenantRules::defaults().with(AttributeDefinition::builtin(Builtin::Email).required(true));
         for builtin in Builtin::ALL {
             assert_eq!(rules.builtin(builtin).attribute(), &Attribute::from(builtin));
         }

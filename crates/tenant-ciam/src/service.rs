@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use roster_kernel::ports::{Accounts, Admission, Attempt, Authentication, PasswordHasher, Throttle, TokenService};
+use roster_kernel::ports::{
+    Accounts, Admission, Attempt, Authentication, PasswordHasher, Throttle, TokenService,
+};
 use roster_kernel::{Change, Clock, Fault, Origin, PortError, Random};
 
 use crate::REALM;
@@ -122,7 +124,11 @@ impl TenantCiam {
     ///
     /// # Errors
     /// [`OAuthError::InvalidClient`], or [`Fault::TooMany`] after too many failures.
-    pub async fn token(&self, credentials: &Credentials, origin: &Origin) -> Result<wire::AccessToken, Error> {
+    pub async fn token(
+        &self,
+        credentials: &Credentials,
+        origin: &Origin,
+    ) -> Result<wire::AccessToken, Error> {
         let Credentials { client_id, client_secret, basic } = credentials;
         let attempt = Attempt { realm: REALM, account: Some(client_id), address: origin.address };
         self.admit(attempt).await?;

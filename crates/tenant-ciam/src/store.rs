@@ -125,6 +125,10 @@ pub trait Store: Send + Sync {
 
     /// Binds `host` (lower case, without port) to `tenant`, or frees the tenant's host. A host that
     /// was another tenant's is this one's from now on.
-    async fn bind_host(&self, change: &Change, tenant: &TenantId, host: Option<&str>)
-    -> Result<bool, PortError>;
+    async fn bind_host(
+        &self,
+        change: &Change,
+        tenant: &TenantId,
+        host: Option<&str>,
+    ) -> Result<bool, PortError>;
 }

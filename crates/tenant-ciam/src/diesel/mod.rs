@@ -243,7 +243,9 @@ impl Store for DieselStore {
                     .set(tenant_tenants::host.eq(None::<String>))
                     .execute(conn)?;
             }
-            diesel::update(tenant_tenants::table.find(tenant)).set(tenant_tenants::host.eq(host)).execute(conn)?;
+            diesel::update(tenant_tenants::table.find(tenant))
+                .set(tenant_tenants::host.eq(host))
+                .execute(conn)?;
             Ok(())
         });
         Ok(put.await?)

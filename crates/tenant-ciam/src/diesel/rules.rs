@@ -144,7 +144,11 @@ pub(super) fn put_area_codes(conn: &mut AnyConn, tenant: &str, codes: &AreaCodes
     Ok(())
 }
 
-pub(super) fn put_policy(conn: &mut AnyConn, tenant: &str, policy: &PasswordPolicy) -> Result<(), StoreError> {
+pub(super) fn put_policy(
+    conn: &mut AnyConn,
+    tenant: &str,
+    policy: &PasswordPolicy,
+) -> Result<(), StoreError> {
     diesel::delete(tenant_password_policies::table.find(tenant)).execute(conn)?;
     let row = PolicyRow {
         tenant_id: tenant.to_owned(),

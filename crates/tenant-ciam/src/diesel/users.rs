@@ -155,7 +155,11 @@ pub(super) fn insert(conn: &mut AnyConn, user: &NewUser, at_ms: i64) -> Result<(
 }
 
 /// Ends the uniqueness of what is already there.
-pub(super) fn forget_unique(conn: &mut AnyConn, tenant: &str, attribute: &Attribute) -> Result<(), StoreError> {
+pub(super) fn forget_unique(
+    conn: &mut AnyConn,
+    tenant: &str,
+    attribute: &Attribute,
+) -> Result<(), StoreError> {
     diesel::delete(tenant_unique_values::table)
         .filter(tenant_unique_values::tenant_id.eq(tenant))
         .filter(tenant_unique_values::attribute.eq(attribute.key()))
@@ -164,7 +168,11 @@ pub(super) fn forget_unique(conn: &mut AnyConn, tenant: &str, attribute: &Attrib
 }
 
 /// Whether any user of the tenant has a value of `attribute`.
-pub(super) fn has_values(conn: &mut AnyConn, tenant: &str, attribute: &Attribute) -> Result<bool, StoreError> {
+pub(super) fn has_values(
+    conn: &mut AnyConn,
+    tenant: &str,
+    attribute: &Attribute,
+) -> Result<bool, StoreError> {
     let of_tenant = tenant_users::table.filter(tenant_users::tenant_id.eq(tenant));
     let users = match attribute {
         Attribute::Builtin(builtin) => {

@@ -13,8 +13,6 @@ pub use personal::Person;
 
 /// The most characters that a policy can allow.
 pub const MAX_CHARS: u32 = 128;
-/// The most passwords that a tenant can add to the weak list.
-pub const MAX_WEAK_ADDITIONS: usize = 10_000;
 
 /// A ready-made policy, or one of the tenant's own making.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -253,7 +251,9 @@ mod tests {
             Person { email: Some("Spring@qq.com"), ..Person::default() },
             Person { name: Some("王小明"), ..Person::default() },
         ];
-        for (at, password) in ["9LILY.L!", "a15212345678", "1spring1", "WangXiaoMing1"].into_iter().enumerate() {
+        for (at, password) in
+            ["9LILY.L!", "a15212345678", "1spring1", "WangXiaoMing1"].into_iter().enumerate()
+        {
             for (of, person) in known.iter().enumerate() {
                 let judged = PasswordPolicy::VENDOR.judge(&password.into(), person, &HashSet::new());
                 let expected = if at == of { Err(PasswordFault::UserInformation) } else { Ok(()) };

@@ -99,7 +99,12 @@ mod tests {
 
     #[test]
     fn short_pieces_are_not_looked_for() {
-        let ann = Person { user_name: Some("ann"), email: Some("ann@x.org"), name: Some("李"), ..Person::default() };
+        let ann = Person {
+            user_name: Some("ann"),
+            email: Some("ann@x.org"),
+            name: Some("李"),
+            ..Person::default()
+        };
         assert!(!ann.information_in("ann-li-99"));
         assert!(!ann.user_name_reversed_in("nna-99"));
     }
@@ -141,8 +146,10 @@ mod tests {
     fn naive(password: &str, name: &str) -> bool {
         let mut spelled = vec![String::new()];
         for options in name.chars().take(MAX_NAME_CHARS).map(spellings).filter(|s| !s.is_empty()) {
-            spelled =
-                spelled.iter().flat_map(|so_far| options.iter().map(move |o| format!("{so_far}{o}"))).collect();
+            spelled = spelled
+                .iter()
+                .flat_map(|so_far| options.iter().map(move |o| format!("{so_far}{o}")))
+                .collect();
         }
         spelled.iter().any(|s| holds(password, s))
     }

@@ -142,7 +142,11 @@ mod tests {
             (Some(header.as_str()), "", "grant_type=client_credentials&client_id=demo-client"),
             (None, "", FORM),
             (None, FORM, ""),
-            (None, "grant_type=client_credentials", "client_id=demo-client&client_secret=demo-secret&scope=all"),
+            (
+                None,
+                "grant_type=client_credentials",
+                "client_id=demo-client&client_secret=demo-secret&scope=all",
+            ),
             (Some("Bearer x"), "", FORM),
         ] {
             let found = client_credentials(authorization, query, form).unwrap();
@@ -162,12 +166,19 @@ mod tests {
     #[test]
     fn what_is_wrong_has_oauth_s_name() {
         use OAuthError::{InvalidClient, InvalidRequest, InvalidScope, UnsupportedGrantType};
-        let judge = |authorization: Option<&str>, form: &str| client_credentials(authorization, "", form).unwrap_err();
+        let judge = |authorization: Option<&str>, form: &str| {
+            client_credentials(authorization, "", form).unwrap_err()
+        };
         assert_eq!(judge(None, "grant_type=password"), UnsupportedGrantType);
         assert_eq!(judge(None, &format!("{FORM}&scope=read")), InvalidScope);
         assert_eq!(judge(None, "grant_type=client_credentials"), InvalidClient { basic: false });
-        assert_eq!(judge(None, "grant_type=client_credentials&client_id=x&client_secret="), InvalidClient { basic: false });
-        for header in ["Basic !", "Basic", &basic("no colon"), &basic(":"), &basic(&format!("a:{}", "x".repeat(257)))] {
+        assert_eq!(
+            judge(None, "grant_type=client_credentials&client_id=x&client_secret="),
+            InvalidClient { basic: false }
+        );
+        for header in
+            ["Basic !", "Basic", &basic("no colon"), &basic(":"), &basic(&format!("a:{}", "x".repeat(257)))]
+        {
             let expected = InvalidClient { basic: header.len() > 5 };
             assert_eq!(judge(Some(header), "grant_type=client_credentials"), expected, "{header}");
         }

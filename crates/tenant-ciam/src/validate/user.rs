@@ -36,7 +36,8 @@ pub fn create_user(mut body: wire::CreateUser) -> Result<Draft, Error> {
     for builtin in Builtin::ALL {
         let Some(member) = body.text(builtin) else {
             password = given("pwd", "string", std::mem::take(&mut body.pwd))?;
-            must_modify_password = given("pwd_must_modify", "boolean", std::mem::take(&mut body.pwd_must_modify))?;
+            must_modify_password =
+                given("pwd_must_modify", "boolean", std::mem::take(&mut body.pwd_must_modify))?;
             continue;
         };
         let text = given(builtin.key(), "string", std::mem::take(member))?;
@@ -197,7 +198,11 @@ impl Draft {
     ///
     /// # Errors
     /// The first check of the policy that fails.
-    pub fn judge_password(&self, judged: &Judged, rules: &TenantRules) -> Result<Option<&Secret>, PasswordFault> {
+    pub fn judge_password(
+        &self,
+        judged: &Judged,
+        rules: &TenantRules,
+    ) -> Result<Option<&Secret>, PasswordFault> {
         let Some(password) = &self.password else { return Ok(None) };
         let profile = &judged.profile;
         let person = Person {
@@ -281,8 +286,7 @@ mod tests {
     use super::*;
     use crate::definition::{AttributeDefinition, AttributeKind};
 
-    const SEED: &[u8] =
-        include_bytes!("../../../../tests/fixtures/seeds/tenant-ciam.create.request.json");
+    const SEED: &[u8] = include_bytes!("../../../../tests/fixtures/seeds/tenant-ciam.create.request.json");
 
     fn rules() -> TenantRules {
         let age = ExtensionKey::parse("age").unwrap();
@@ -352,7 +356,9 @@ mod tests {
     fn an_undefined_key_comes_after_the_defined_ones() {
         let judge = |body: &str| draft(body).unwrap().judge(&rules()).unwrap_err();
         assert!(matches!(judge(r#"{"extension":{"size":"1","age":28}}"#), Error::BreaksRule(_)));
-        assert!(matches!(judge(r#"{"extension":{"size":"1","age":"28"}}"#), Error::Undefined(key) if key == "size"));
+        assert!(
+            matches!(judge(r#"{"extension":{"size":"1","age":"28"}}"#), Error::Undefined(key) if key == "size")
+        );
         assert!(matches!(judge(r#"{"extension":{"mobile":"1"}}"#), Error::Undefined(_)));
     }
 
