@@ -3,14 +3,14 @@
 
 use std::collections::HashSet;
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use roster_kernel::ports::PasswordHash;
 use roster_kernel::{Change, CountingRandom, Origin};
 
 use crate::definition::{AttributeDefinition, AttributeKind, DisplayName, Pattern, UniqueValue, ValueRule};
 use crate::domain::{Attribute, Builtin, ExtensionKey, TenantId, UserId};
 use crate::mobile::{AreaCode, AreaCodes};
-use crate::password::{PasswordPolicy, Preset};
+use crate::password::{PasswordPolicy, PolicySettings, Preset};
 use crate::rules::TenantRules;
 use crate::store::{InsertError, NewTenant, NewUser, PutAttributeError, Store};
 use crate::validate::Profile;
@@ -98,8 +98,13 @@ pub async fn rules_read_back(store: &dyn Store) {
     let age = extension("age", AttributeKind::Number);
     let hong_kong = AreaCode::new("HK", "852", r"[5-9]\d{7}").expect("a code");
     let codes = AreaCodes::new(vec![hong_kong], "852").expect("a list");
-    let policy =
-        PasswordPolicy { preset: Preset::Custom, max_run: None, weak_list: false, ..PasswordPolicy::VENDOR };
+    let settings = PolicySettings {
+        preset: Preset::Custom,
+        max_run: None,
+        weak_list: false,
+        ..*PasswordPolicy::VENDOR.settings()
+    };
+    let policy = PasswordPolicy::new(settings).expect("makes sense");
     let weak = HashSet::from(["welcome2shop".to_owned()]);
 
     for definition in [&tier, &external_id, &age, &tier.clone().required(false)] {
@@ -177,6 +182,29 @@ pub async fn uniqueness_changes(store: &dyn Store) {
     assert!(put(Builtin::UserName, false).await.expect("stored"));
     let seen = somebody(&id, &random, &unique).unique;
     assert_eq!(store.taken(&id, &seen).await.expect("read"), Some(Builtin::Mobile.into()));
+}
+
+/// A change of the rules and an insert never pass each other: whoever was judged by the old rules
+/// is there before they change, or not at all.
+pub async fn rules_and_inserts_never_cross(store: &dyn Store) {
+    let random = CountingRandom::default();
+    let (id, version) = make_tenant(store, "acme").await;
+    let inserts = (0..16).map(|n| {
+        let mut user = somebody(&id, &random, &[("user_name", &format!("racer{n}"))]);
+        user.profile.industry = Some("the same".into());
+        async move { store.insert(&change(), version, user).await }
+    });
+    let unique = AttributeDefinition::builtin(Builtin::Industry).unique(true).expect("may be");
+    let change = change();
+    let (put, inserted) = join(store.put_attribute(&change, &id, unique), join_all(inserts)).await;
+    let made = inserted.iter().filter(|result| result.is_ok()).count();
+    let stale = inserted.iter().filter(|result| matches!(result, Err(InsertError::RulesChanged))).count();
+    assert_eq!(made + stale, 16, "{inserted:?}");
+    match put {
+        Ok(true) => assert_eq!(made, 0, "nobody may have a value that is unique from now on"),
+        Err(PutAttributeError::HasValues(_)) => assert_eq!(stale, 0, "refused means unchanged"),
+        other => panic!("{other:?}"),
+    }
 }
 
 /// A host is bound to one tenant at a time.

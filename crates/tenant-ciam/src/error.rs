@@ -127,7 +127,7 @@ impl Error {
             Self::Fault(Fault::Method { allow, .. }) => vec![allow.clone()],
             Self::Fault(Fault::TooLarge { limit }) => vec![limit.to_string()],
             Self::Fault(fault @ (Fault::Json(_) | Fault::NotAnObject(_) | Fault::Incomplete)) => {
-                vec!["body".into(), fault.caller_message()]
+                vec!["body".into(), messages::unreadable(fault, language)]
             }
             _ => Vec::new(),
         }

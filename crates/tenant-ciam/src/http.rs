@@ -13,8 +13,6 @@ use crate::validate;
 
 /// The largest body, in bytes.
 const BODY_LIMIT: usize = 2 * 1024 * 1024;
-/// The largest form of a request for a token, in bytes.
-const FORM_LIMIT: usize = 16 * 1024;
 
 /// Mounts the dialect under `/api/v2/tenant`.
 pub fn routes(service: Arc<TenantCiam>) -> impl FnOnce(&mut ServiceConfig) {
@@ -51,7 +49,7 @@ async fn client(call: &Call<TenantCiam>) -> Result<Client, Error> {
 
 /// The form body of a request for a token; empty if its parameters stand in the query.
 async fn form(call: &mut Call<TenantCiam>) -> Result<String, Error> {
-    let body = call.bytes(FORM_LIMIT).await?;
+    let body = call.bytes(BODY_LIMIT).await?;
     let invalid = |what: &'static str| Error::from(OAuthError::InvalidRequest(what.into()));
     let is_form = call.header("content-type").is_some_and(|value| {
         value

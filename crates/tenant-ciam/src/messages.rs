@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use roster_kernel::{Language, Rule, Unit};
+use roster_kernel::{Fault, Language, Rule, Unit};
 
 use crate::domain::{Attribute, Builtin};
 use crate::password::CharacterClass;
@@ -192,6 +192,16 @@ pub(crate) fn complexity(min: u32, missing: &[CharacterClass], language: Languag
         Language::Zh => {
             format!("至少包含数字、大写字母、小写字母、特殊字符中的{min}种,缺少:{}", missing.join("、"))
         }
+    }
+}
+
+/// What is wrong with a body that cannot be read: the `{1}` of `PARAM.0001`.
+pub(crate) fn unreadable(fault: &Fault, language: Language) -> String {
+    match (fault, language) {
+        (Fault::Json(what), Language::Zh) => format!("JSON格式错误,{what}"),
+        (Fault::NotAnObject(got), Language::Zh) => format!("必须为JSON对象,实际为{got}"),
+        (Fault::Incomplete, Language::Zh) => "请求体不完整".into(),
+        (fault, _) => fault.caller_message(),
     }
 }
 

@@ -32,6 +32,11 @@ fn uniqueness_changes() {
 }
 
 #[test]
+fn rules_and_inserts_never_cross() {
+    on_each_database(SETS, async |db| contract::rules_and_inserts_never_cross(&DieselStore::new(db)).await);
+}
+
+#[test]
 fn hosts() {
     on_each_database(SETS, async |db| contract::hosts(&DieselStore::new(db)).await);
 }

@@ -11,7 +11,7 @@ use super::schema::{
 use crate::definition::{AttributeDefinition, AttributeKind, DisplayName, Pattern, ValueRule};
 use crate::domain::{Attribute, Builtin};
 use crate::mobile::{AreaCode, AreaCodes};
-use crate::password::{PasswordPolicy, Preset};
+use crate::password::{PasswordPolicy, PolicySettings, Preset};
 use crate::rules::TenantRules;
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -150,6 +150,7 @@ pub(super) fn put_policy(
     policy: &PasswordPolicy,
 ) -> Result<(), StoreError> {
     diesel::delete(tenant_password_policies::table.find(tenant)).execute(conn)?;
+    let policy = policy.settings();
     let row = PolicyRow {
         tenant_id: tenant.to_owned(),
         preset: policy.preset.name().to_owned(),
@@ -245,7 +246,7 @@ impl PolicyRow {
         let broken = |column, what: &dyn Display| {
             inconsistent("tenant_password_policies", column, &self.tenant_id, what)
         };
-        let policy = PasswordPolicy {
+        let settings = PolicySettings {
             preset: Preset::from_name(&self.preset).ok_or_else(|| broken("preset", &self.preset))?,
             min_chars: read_number(self.min_chars, "min_chars", &broken)?,
             max_chars: read_number(self.max_chars, "max_chars", &broken)?,
@@ -255,7 +256,7 @@ impl PolicyRow {
             user_information: self.user_information,
             history_depth: read_number(self.history_depth, "history_depth", &broken)?,
         };
-        policy.checked().map_err(|e| broken("tenant_id", &e))
+        PasswordPolicy::new(settings).map_err(|e| broken("tenant_id", &e))
     }
 }
 

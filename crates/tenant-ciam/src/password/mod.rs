@@ -13,6 +13,8 @@ pub use personal::Person;
 
 /// The most characters that a policy can allow.
 pub const MAX_CHARS: u32 = 128;
+/// The most passwords that a policy can remember.
+pub const MAX_HISTORY: u32 = 100;
 
 /// A ready-made policy, or one of the tenant's own making.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -42,10 +44,10 @@ impl Preset {
     }
 }
 
-/// What a tenant asks of its users' passwords. Every check can be switched off by itself.
+/// The numbers and switches of a policy, as yet unchecked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PasswordPolicy {
-    /// Where it came from.
+pub struct PolicySettings {
+    /// Where they came from.
     pub preset: Preset,
     /// At least so many characters; 1 to `max_chars`.
     pub min_chars: u32,
@@ -63,9 +65,13 @@ pub struct PasswordPolicy {
     pub history_depth: u32,
 }
 
+/// What a tenant asks of its users' passwords. Every check can be switched off by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PasswordPolicy(PolicySettings);
+
 impl PasswordPolicy {
     /// What a new tenant has.
-    pub const VENDOR: Self = Self {
+    pub const VENDOR: Self = Self(PolicySettings {
         preset: Preset::Vendor,
         min_chars: 8,
         max_chars: 18,
@@ -74,10 +80,10 @@ impl PasswordPolicy {
         weak_list: true,
         user_information: true,
         history_depth: 3,
-    };
+    });
 
     /// NIST SP 800-63B-4.
-    pub const NIST: Self = Self {
+    pub const NIST: Self = Self(PolicySettings {
         preset: Preset::Nist,
         min_chars: 15,
         max_chars: 128,
@@ -86,26 +92,32 @@ impl PasswordPolicy {
         weak_list: true,
         user_information: true,
         history_depth: 3,
-    };
+    });
 
-    /// The policy itself, if its numbers make sense.
+    /// The policy of these settings.
     ///
     /// # Errors
-    /// [`PolicyError`] names the number that does not.
-    pub fn checked(self) -> Result<Self, PolicyError> {
-        if self.min_chars == 0 || self.min_chars > self.max_chars || self.max_chars > MAX_CHARS {
+    /// [`PolicyError`] names the number that makes no sense.
+    pub fn new(settings: PolicySettings) -> Result<Self, PolicyError> {
+        let PolicySettings { min_chars, max_chars, .. } = settings;
+        if min_chars == 0 || min_chars > max_chars || max_chars > MAX_CHARS {
             return Err(PolicyError::Length);
         }
-        if self.min_classes > 4 {
+        if settings.min_classes > 4 {
             return Err(PolicyError::Classes);
         }
-        if self.max_run == Some(0) {
+        if settings.max_run == Some(0) {
             return Err(PolicyError::Run);
         }
-        if self.history_depth > 100 {
+        if settings.history_depth > MAX_HISTORY {
             return Err(PolicyError::History);
         }
-        Ok(self)
+        Ok(Self(settings))
+    }
+
+    /// Its numbers and switches.
+    pub fn settings(&self) -> &PolicySettings {
+        &self.0
     }
 
     /// Judges the password of `person`: length, classes, runs, weak list, user name reversed,
@@ -121,24 +133,26 @@ impl PasswordPolicy {
         person: &Person<'_>,
         weak_additions: &HashSet<String>,
     ) -> Result<(), PasswordFault> {
-        let password = password.expose();
+        let (password, settings) = (password.expose(), &self.0);
         let length = u32::try_from(chars(password)).unwrap_or(u32::MAX);
-        if !(self.min_chars..=self.max_chars).contains(&length) {
-            return Err(PasswordFault::Length { min: self.min_chars, max: self.max_chars });
+        if !(settings.min_chars..=settings.max_chars).contains(&length) {
+            return Err(PasswordFault::Length { min: settings.min_chars, max: settings.max_chars });
         }
         let missing = complexity::missing(password);
-        if 4 - missing.len() < self.min_classes as usize {
-            return Err(PasswordFault::Classes { min: self.min_classes, missing });
+        if 4 - missing.len() < settings.min_classes as usize {
+            return Err(PasswordFault::Classes { min: settings.min_classes, missing });
         }
-        if let Some(max) = self.max_run.filter(|max| complexity::longest_run(password) > *max) {
+        if let Some(max) = settings.max_run.filter(|max| complexity::longest_run(password) > *max) {
             return Err(PasswordFault::Run { max });
         }
         // From here on, case is ignored. The password is short: the length has been judged.
         let folded = Secret::new(fold(password));
-        if self.weak_list && (weak::is_listed(folded.expose()) || weak_additions.contains(folded.expose())) {
+        if settings.weak_list
+            && (weak::is_listed(folded.expose()) || weak_additions.contains(folded.expose()))
+        {
             return Err(PasswordFault::Weak);
         }
-        if self.user_information {
+        if settings.user_information {
             if person.user_name_reversed_in(folded.expose()) {
                 return Err(PasswordFault::UserNameReversed);
             }
@@ -169,7 +183,7 @@ pub enum PolicyError {
     #[error("the longest run is at least 1")]
     Run,
     /// The history.
-    #[error("at most 100 passwords are remembered")]
+    #[error("at most {MAX_HISTORY} passwords are remembered")]
     History,
 }
 
@@ -269,7 +283,7 @@ mod tests {
 
     #[test]
     fn each_check_can_be_switched_off() {
-        let off = PasswordPolicy {
+        let off = PasswordPolicy(PolicySettings {
             preset: Preset::Custom,
             min_chars: 1,
             max_chars: 128,
@@ -278,7 +292,7 @@ mod tests {
             weak_list: false,
             user_information: false,
             history_depth: 0,
-        };
+        });
         for password in ["a", "aaaaaaaa", "password", "zhangsan", "nasgnahz"] {
             assert_eq!(judged(&off, password), Ok(()), "{password}");
         }
@@ -295,13 +309,16 @@ mod tests {
 
     #[test]
     fn a_policy_makes_sense() {
-        assert!(PasswordPolicy::VENDOR.checked().is_ok() && PasswordPolicy::NIST.checked().is_ok());
-        let vendor = PasswordPolicy::VENDOR;
-        assert_eq!(PasswordPolicy { min_chars: 0, ..vendor }.checked(), Err(PolicyError::Length));
-        assert_eq!(PasswordPolicy { min_chars: 19, ..vendor }.checked(), Err(PolicyError::Length));
-        assert_eq!(PasswordPolicy { max_chars: 129, ..vendor }.checked(), Err(PolicyError::Length));
-        assert_eq!(PasswordPolicy { min_classes: 5, ..vendor }.checked(), Err(PolicyError::Classes));
-        assert_eq!(PasswordPolicy { max_run: Some(0), ..vendor }.checked(), Err(PolicyError::Run));
-        assert_eq!(PasswordPolicy { history_depth: 101, ..vendor }.checked(), Err(PolicyError::History));
+        let vendor = PasswordPolicy::VENDOR.0;
+        for preset in [vendor, PasswordPolicy::NIST.0] {
+            assert_eq!(PasswordPolicy::new(preset), Ok(PasswordPolicy(preset)));
+        }
+        let refused = |settings| PasswordPolicy::new(settings).unwrap_err();
+        assert_eq!(refused(PolicySettings { min_chars: 0, ..vendor }), PolicyError::Length);
+        assert_eq!(refused(PolicySettings { min_chars: 19, ..vendor }), PolicyError::Length);
+        assert_eq!(refused(PolicySettings { max_chars: 129, ..vendor }), PolicyError::Length);
+        assert_eq!(refused(PolicySettings { min_classes: 5, ..vendor }), PolicyError::Classes);
+        assert_eq!(refused(PolicySettings { max_run: Some(0), ..vendor }), PolicyError::Run);
+        assert_eq!(refused(PolicySettings { history_depth: 101, ..vendor }), PolicyError::History);
     }
 }
