@@ -1,0 +1,14 @@
+//! `--demo`: fixed, well-known data, so that every example of the documentation works as it
+//! stands. Only ever on a loopback address.
+
+use roster_kernel::Secret;
+
+use crate::credentials::{Provisioner, Result};
+
+/// Puts the demonstration data into the store; what is there already stays.
+pub(crate) async fn seed(provisioner: &Provisioner<'_>) -> Result<()> {
+    provisioner.operator("demo", &Secret::from("demo-operator-token")).await?;
+    provisioner.enterprise_user("demo", "admin", true, &"demo-enterprise-key".into()).await?;
+    provisioner.enterprise_user("demo", "member", false, &"demo-member-key".into()).await?;
+    Ok(())
+}
