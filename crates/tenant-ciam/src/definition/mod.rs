@@ -1,195 +1,23 @@
 //! The user attribute definition: what a tenant asks of each attribute. Requests are judged by
 //! it alone.
 
-use chrono::NaiveDate;
-use regex::{Regex, RegexBuilder};
-use roster_kernel::{chars, digest, fold};
+mod rule;
+mod value;
+
+use roster_kernel::chars;
 use serde_json::Value;
 
-use crate::domain::{Attribute, Builtin, parse_date};
+use crate::domain::{Attribute, Builtin, ExtensionKey};
+
+pub use rule::{Pattern, ValueRule};
+pub use value::{AttributeKind, ExtensionValue, UniqueValue};
 
 /// The most characters that a definition can allow a built-in attribute.
-pub(crate) const MAX_CHARS: u32 = 4096;
+const MAX_CHARS: u32 = 4096;
 /// The most bytes of one extension value.
-pub(crate) const MAX_EXTENSION_VALUE_BYTES: usize = 4 * 1024;
-/// The most characters of a pattern.
-pub(crate) const MAX_PATTERN_CHARS: usize = 512;
+const MAX_EXTENSION_VALUE_BYTES: usize = 4 * 1024;
 /// The longest display name, in characters.
-pub(crate) const MAX_DISPLAY_CHARS: usize = 128;
-
-const MAX_PATTERN_PROGRAM_BYTES: usize = 4 * 1024 * 1024;
-
-/// What kind of value an attribute holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum AttributeKind {
-    /// Text.
-    Text,
-    /// A number, or a string that is one.
-    Number,
-    /// `true` or `false`, or a string that is one.
-    Boolean,
-    /// A date, `yyyy-mm-dd`.
-    Date,
-    /// One of the allowed texts.
-    Dictionary,
-}
-
-impl AttributeKind {
-    /// All kinds.
-    pub const ALL: [Self; 5] = [Self::Text, Self::Number, Self::Boolean, Self::Date, Self::Dictionary];
-
-    /// The kind's name, as it stands in a store.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Number => "number",
-            Self::Boolean => "boolean",
-            Self::Date => "date",
-            Self::Dictionary => "dictionary",
-        }
-    }
-
-    /// The kind of this name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == name)
-    }
-}
-
-/// A regular expression that a whole value must match. Runs in linear time, whatever the
-/// pattern (the `regex` crate: no look-around, no back-references).
-#[derive(Debug, Clone)]
-pub struct Pattern {
-    source: String,
-    whole: Regex,
-}
-
-impl Pattern {
-    /// Compiles `source`.
-    ///
-    /// # Errors
-    /// [`DefinitionError::Pattern`] if it is no pattern, or too large a one.
-    pub fn new(source: &str) -> Result<Self, DefinitionError> {
-        if chars(source) > MAX_PATTERN_CHARS {
-            return Err(DefinitionError::Pattern(format!("longer than {MAX_PATTERN_CHARS} characters")));
-        }
-        let compile = |text: &str| {
-            RegexBuilder::new(text)
-                .size_limit(MAX_PATTERN_PROGRAM_BYTES)
-                .build()
-                .map_err(|error| DefinitionError::Pattern(error.to_string()))
-        };
-        // Alone first: `a)|(?:b` is no pattern, though it would become one between the anchors.
-        compile(source)?;
-        Ok(Self { whole: compile(&format!(r"\A(?:{source})\z"))?, source: source.to_owned() })
-    }
-
-    /// Whether all of `text` matches.
-    pub fn matches(&self, text: &str) -> bool {
-        self.whole.is_match(text)
-    }
-
-    /// The pattern as it was written.
-    pub fn source(&self) -> &str {
-        &self.source
-    }
-}
-
-impl PartialEq for Pattern {
-    fn eq(&self, other: &Self) -> bool {
-        self.source == other.source
-    }
-}
-
-/// What a value's text must look like.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct ValueRule {
-    /// At least so many characters.
-    pub min_chars: Option<u32>,
-    /// At most so many characters.
-    pub max_chars: Option<u32>,
-    /// The whole text matches this.
-    pub pattern: Option<Pattern>,
-    /// The text is one of these; empty for any.
-    pub allowed: Vec<String>,
-}
-
-impl ValueRule {
-    fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-
-    fn admits(&self, text: &str) -> bool {
-        let length = u32::try_from(chars(text)).unwrap_or(u32::MAX);
-        self.min_chars.is_none_or(|min| length >= min)
-            && self.max_chars.is_none_or(|max| length <= max)
-            && (self.allowed.is_empty() || self.allowed.iter().any(|word| word == text))
-            && self.pattern.as_ref().is_none_or(|pattern| pattern.matches(text))
-    }
-}
-
-/// The value of an extension attribute, typed by its definition.
-#[derive(Debug, Clone, PartialEq)]
-pub enum ExtensionValue {
-    /// Text.
-    Text(String),
-    /// A number in its shortest decimal form.
-    Number(String),
-    /// A truth value.
-    Boolean(bool),
-    /// A date.
-    Date(NaiveDate),
-    /// One of the allowed texts.
-    Dictionary(String),
-}
-
-impl ExtensionValue {
-    /// The kind.
-    pub fn kind(&self) -> AttributeKind {
-        match self {
-            Self::Text(_) => AttributeKind::Text,
-            Self::Number(_) => AttributeKind::Number,
-            Self::Boolean(_) => AttributeKind::Boolean,
-            Self::Date(_) => AttributeKind::Date,
-            Self::Dictionary(_) => AttributeKind::Dictionary,
-        }
-    }
-
-    /// The value as text; equal values of one kind have equal texts.
-    pub fn text(&self) -> String {
-        match self {
-            Self::Text(text) | Self::Number(text) | Self::Dictionary(text) => text.clone(),
-            Self::Boolean(value) => value.to_string(),
-            Self::Date(date) => date.to_string(),
-        }
-    }
-
-    /// Reads `value` as `kind`; `None` if it is no such value.
-    fn read(kind: AttributeKind, value: &Value) -> Option<Self> {
-        match (kind, value) {
-            (AttributeKind::Text, Value::String(text)) => Some(Self::Text(text.clone())),
-            (AttributeKind::Dictionary, Value::String(text)) => Some(Self::Dictionary(text.clone())),
-            (AttributeKind::Number, Value::Number(number)) => {
-                canonical_number(&number.to_string()).map(Self::Number)
-            }
-            (AttributeKind::Number, Value::String(text)) => canonical_number(text).map(Self::Number),
-            (AttributeKind::Boolean, Value::Bool(value)) => Some(Self::Boolean(*value)),
-            (AttributeKind::Boolean, Value::String(text)) => text.parse().ok().map(Self::Boolean),
-            (AttributeKind::Date, Value::String(text)) => parse_date(text).ok().map(Self::Date),
-            _ => None,
-        }
-    }
-}
-
-/// A JSON number in one form for each value: `28`, `28.0` and `2.8e1` are all `28`.
-fn canonical_number(text: &str) -> Option<String> {
-    let number: serde_json::Number = serde_json::from_str(text).ok()?;
-    if number.is_f64() {
-        let value = number.as_f64().filter(|value| value.is_finite())?;
-        // `-0.0` is 0; `Display` writes whole values without a point.
-        return Some(if value == 0.0 { "0".into() } else { value.to_string() });
-    }
-    Some(number.to_string())
-}
+const MAX_DISPLAY_CHARS: usize = 128;
 
 /// Why a definition is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -264,7 +92,7 @@ impl AttributeDefinition {
 
     /// The definition of an extension attribute: neither required nor unique, any value of its
     /// kind. A dictionary needs [`Self::ruled`] before it admits anything.
-    pub fn extension(key: crate::domain::ExtensionKey, kind: AttributeKind) -> Self {
+    pub fn extension(key: ExtensionKey, kind: AttributeKind) -> Self {
         let display = DisplayName { zh: key.as_str().into(), en: key.as_str().into() };
         Self {
             attribute: key.into(),
@@ -393,54 +221,14 @@ fn default_display(builtin: Builtin) -> DisplayName {
     DisplayName { zh: zh.into(), en: en.into() }
 }
 
-/// A value that nobody else in the tenant may have.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct UniqueValue {
-    /// Whose value.
-    pub attribute: Attribute,
-    /// The value as it is compared; at most 255 bytes, so that it fits any index.
-    pub key: String,
-}
-
-impl UniqueValue {
-    const HASHED: &str = "sha256:";
-
-    /// The value `text` of `attribute`. User name and e-mail compare without regard to case;
-    /// the mobile number comes in its international form.
-    pub fn new(attribute: Attribute, text: &str) -> Self {
-        let key = match attribute {
-            Attribute::Builtin(Builtin::UserName | Builtin::Email) => fold(text),
-            _ => text.to_owned(),
-        };
-        // What looks like a hash is hashed, so that no text can pass for another's hash.
-        let key = if key.len() > 255 || key.starts_with(Self::HASHED) {
-            format!("{}{}", Self::HASHED, digest(&key))
-        } else {
-            key
-        };
-        Self { attribute, key }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::domain::ExtensionKey;
 
     fn extension(kind: AttributeKind) -> AttributeDefinition {
         AttributeDefinition::extension(ExtensionKey::parse("x").unwrap(), kind)
-    }
-
-    #[test]
-    fn a_pattern_matches_whole_values() {
-        let pattern = Pattern::new("a|ab").unwrap();
-        assert!(pattern.matches("ab") && pattern.matches("a"));
-        assert!(!pattern.matches("abc") && !pattern.matches("ab\n"));
-        for wrong in ["(", "a)|(?:b", "(?x)a #", "(?:a{1000}){1000}", &"a".repeat(513)] {
-            assert!(Pattern::new(wrong).is_err(), "{wrong}");
-        }
     }
 
     #[test]
@@ -493,16 +281,5 @@ mod tests {
         assert!(name.clone().ruled(rule(Some(2), Some(2))).is_ok());
         assert_eq!(name.clone().ruled(rule(Some(3), Some(2))), Err(DefinitionError::Lengths));
         assert_eq!(name.ruled(rule(None, Some(4097))), Err(DefinitionError::Lengths));
-    }
-
-    #[test]
-    fn unique_keys_fold_names_and_hash_long_values() {
-        let key = |builtin: Builtin, text: &str| UniqueValue::new(builtin.into(), text).key;
-        assert_eq!(key(Builtin::UserName, "ZhangSan"), "zhangsan");
-        assert_eq!(key(Builtin::Email, "A@QQ.com"), "a@qq.com");
-        assert_eq!(key(Builtin::ExternalId, "aB"), "aB");
-        let long = key(Builtin::MailingAddress, &"湖".repeat(512));
-        assert_eq!(long.len(), 71);
-        assert_ne!(key(Builtin::MailingAddress, &long), long);
     }
 }
