@@ -4,13 +4,15 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use roster_auth::{AccountStore, Argon2Hasher, HashingConfig, ThrottleStore, TokenStore};
-use roster_kernel::ports::{PasswordHasher, TokenService};
+use roster_kernel::ports::{PasswordHash, PasswordHasher, TokenService, Verified};
 use roster_kernel::{
-    Change, CountingRandom, Fault, IntoWire, ManualClock, Origin, OsRandom, PortError, ReplyContext,
+    Change, CountingRandom, Fault, IntoWire, ManualClock, Origin, OsRandom, PortError, ReplyContext, Secret,
     WireBody, json,
 };
 use roster_persistence::Db;
@@ -28,10 +30,37 @@ const SEED: &str = include_str!("../../../tests/fixtures/seeds/tenant-ciam.creat
 /// 2020-10-28T10:27:49.564Z
 const NOW_MS: i64 = 1_603_880_869_564;
 
+/// A hasher that counts, and lets the tenant's rules change while it is at work: after the judging,
+/// before the insert.
+struct Meddler {
+    hasher: Argon2Hasher,
+    store: Arc<DieselStore>,
+    hashes: AtomicUsize,
+    meanwhile: Mutex<Option<AttributeDefinition>>,
+}
+
+#[async_trait]
+impl PasswordHasher for Meddler {
+    async fn hash(&self, password: &Secret) -> Result<PasswordHash, PortError> {
+        self.hashes.fetch_add(1, Ordering::SeqCst);
+        let definition = self.meanwhile.lock().unwrap().take();
+        if let Some(definition) = definition {
+            let tenant = TenantId::parse("demo").unwrap();
+            assert!(self.store.put_attribute(&change(), &tenant, definition).await.unwrap());
+        }
+        self.hasher.hash(password).await
+    }
+
+    async fn verify(&self, password: &Secret, hash: Option<&PasswordHash>) -> Result<Verified, PortError> {
+        self.hasher.verify(password, hash).await
+    }
+}
+
 /// The dialect on a SQLite file of its own.
 struct House {
     service: TenantCiam,
     store: Arc<DieselStore>,
+    hasher: Arc<Meddler>,
     accounts: Arc<AccountStore>,
     tokens: Arc<TokenStore>,
     clock: Arc<ManualClock>,
@@ -48,14 +77,18 @@ impl House {
         let database = TestDatabase::sqlite();
         let clock = Arc::new(ManualClock::at(NOW_MS));
         let db = database.open_at(roster_migrations::ALL, clock.clone());
-        let hasher = Argon2Hasher::new(&HashingConfig::cheapest(), Arc::new(OsRandom)).unwrap();
-        let hasher: Arc<dyn PasswordHasher> = Arc::new(hasher);
         let store = Arc::new(DieselStore::new(db.clone()));
+        let hasher = Arc::new(Meddler {
+            hasher: Argon2Hasher::new(&HashingConfig::cheapest(), Arc::new(OsRandom)).unwrap(),
+            store: store.clone(),
+            hashes: AtomicUsize::new(0),
+            meanwhile: Mutex::new(None),
+        });
         let accounts = Arc::new(AccountStore::new(db.clone(), hasher.clone(), vec![REALM]));
         let tokens = Arc::new(TokenStore::new(db.clone(), clock.clone(), Arc::new(OsRandom)));
         let ports = Ports {
             store: store.clone(),
-            hasher,
+            hasher: hasher.clone(),
             tokens: tokens.clone(),
             accounts: accounts.clone(),
             throttle: Arc::new(ThrottleStore::new(db.clone(), clock.clone())),
@@ -63,7 +96,7 @@ impl House {
             random,
         };
         let service = TenantCiam::new(Config::default(), ports);
-        Self { service, store, accounts, tokens, clock, db, _database: database }
+        Self { service, store, hasher, accounts, tokens, clock, db, _database: database }
     }
 
     /// A tenant whose users may have an `age`, and somebody who may act on it.
@@ -309,6 +342,7 @@ fn every_code_has_its_request_or_its_reason() {
             assert_eq!(house.count("tenant_users").await, users);
             answers.push_str(&format!("  {}\n  {}\n", body(&error, "en"), body(&error, "zh")));
         }
+        assert_eq!(house.hasher.hashes.load(Ordering::SeqCst), 0, "a request that fails costs no hash");
         insta::assert_snapshot!(answers);
     });
 }
@@ -369,6 +403,51 @@ fn one_fault_after_the_other_in_the_codes_order() {
             assert_eq!(house.create(&by, body).await.unwrap_err().code(), Some(code), "{body}");
         }
         house.create(&by, r#"{"external_id":"1","user_name":"lisi","pwd":"Abc12345!"}"#).await.unwrap();
+    });
+}
+
+#[test]
+fn rules_that_change_meanwhile_are_judged_by() {
+    block_on(async {
+        let house = House::new();
+        let by = house.tenant("demo").await;
+        let email = |required| AttributeDefinition::builtin(Builtin::Email).required(required);
+        let meanwhile = |definition| *house.hasher.meanwhile.lock().unwrap() = Some(definition);
+        let body = r#"{"user_name":"zhangsan","pwd":"qwe123!@#"}"#;
+        meanwhile(email(true));
+        assert_eq!(house.create(&by, body).await.unwrap_err().code(), Some(Code::EmailEmpty));
+        let body = r#"{"user_name":"zhangsan","pwd":"qwe123!@#","email":"a@qq.com"}"#;
+        meanwhile(email(false));
+        house.create(&by, body).await.unwrap();
+        assert_eq!(
+            house.hasher.hashes.load(Ordering::SeqCst),
+            2,
+            "one for each request, however often judged"
+        );
+    });
+}
+
+#[test]
+fn guessing_a_secret_is_slowed_down() {
+    block_on(async {
+        let house = House::new();
+        house.tenant("demo").await;
+        house
+            .accounts
+            .put(&change(), REALM, "demo-client", Some("demo"), &"demo-secret".into())
+            .await
+            .unwrap();
+        let ask = async |secret: &str| {
+            let client_secret = secret.into();
+            let credentials = Credentials { client_id: "demo-client".into(), client_secret, basic: true };
+            house.service.token(&credentials, &Origin::default()).await.err()
+        };
+        for _ in 0..10 {
+            assert!(matches!(ask("x").await, Some(Error::OAuth(OAuthError::InvalidClient { basic: true }))));
+        }
+        assert!(matches!(ask("demo-secret").await, Some(Error::Fault(Fault::TooMany(_)))));
+        house.clock.advance(1_000);
+        assert!(ask("demo-secret").await.is_none());
     });
 }
 
