@@ -85,7 +85,11 @@ fn files(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {
 fn inner_rooms_know_no_database_and_no_web_framework() {
     for dialect in DIALECTS {
         let mut rooms = Vec::new();
-        files(&root().join("crates").join(dialect.trim_start_matches("roster-")).join("src"), ".rs", &mut rooms);
+        files(
+            &root().join("crates").join(dialect.trim_start_matches("roster-")).join("src"),
+            ".rs",
+            &mut rooms,
+        );
         for room in rooms {
             let path = room.display().to_string();
             if path.contains("/diesel") || path.contains("/http") || path.ends_with("lib.rs") {

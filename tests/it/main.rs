@@ -7,4 +7,5 @@
 mod architecture;
 mod bad_input;
 mod enterprise_users;
+mod examples;
 mod gateway;
