@@ -4,6 +4,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
+mod architecture;
 mod bad_input;
 mod enterprise_users;
+mod examples;
 mod gateway;
