@@ -47,7 +47,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     // The service's own code may act without a token; callers from outside need one.
     let myself = Client::trusted(tenant, "embedder");
-    println!("made user {}", service.create(&myself, wire::CreateUser::default()).await?.user_id);
+    let user = service.create(&myself, wire::CreateUser::default()).await?;
+    eprintln!("made user {}", user.user_id);
 
     let server =
         HttpServer::new(move || App::new().configure(http::routes(service.clone()))).bind(address)?;
