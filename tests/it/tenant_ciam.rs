@@ -191,7 +191,7 @@ fn c3_bad_and_missing_bearers() {
 #[test]
 fn c3_a_token_ends() {
     on_each_gateway_with(
-        |config| config.tenant_ciam.token_lifetime_s = 0,
+        |config| config.tenant_ciam.token_lifetime_seconds = 0,
         |gateway| {
             assert_eq!(Client::demo(gateway).create(&json!({})).expect(400).json()["error"], "invalid_token");
         },

@@ -10,21 +10,21 @@ pub struct Config {
     /// Whether the dialect is served.
     pub enabled: bool,
     /// How long an access token lives, in seconds.
-    pub token_lifetime_s: u32,
+    pub token_lifetime_seconds: u32,
     /// The time zone of the stamp in a `user_id`, as an IANA name.
     pub time_zone: Tz,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { enabled: true, token_lifetime_s: 1800, time_zone: Tz::UTC }
+        Self { enabled: true, token_lifetime_seconds: 1800, time_zone: Tz::UTC }
     }
 }
 
 impl Config {
     /// How long an access token lives.
     pub fn token_lifetime(&self) -> Duration {
-        Duration::from_secs(self.token_lifetime_s.into())
+        Duration::from_secs(self.token_lifetime_seconds.into())
     }
 }
 

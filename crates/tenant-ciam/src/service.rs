@@ -145,7 +145,7 @@ impl TenantCiam {
         Ok(wire::AccessToken {
             access_token: token.expose().clone(),
             token_type: "bearer",
-            expires_in: self.config.token_lifetime_s,
+            expires_in: self.config.token_lifetime_seconds,
             scope: "all",
         })
     }
