@@ -9,3 +9,4 @@ mod bad_input;
 mod enterprise_users;
 mod examples;
 mod gateway;
+mod tenant_ciam;

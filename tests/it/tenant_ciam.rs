@@ -51,9 +51,7 @@ impl<'a> Client<'a> {
 /// The store behind the gateway, as another gateway on the same database sees it.
 fn store(gateway: &TestGateway) -> DieselStore {
     let url = gateway.database().url();
-    DieselStore::new(
-        Db::open(url, DbSettings::default(), Arc::new(SystemClock), Arc::new(OsRandom)).unwrap(),
-    )
+    DieselStore::new(Db::open(url, DbSettings::default(), Arc::new(SystemClock), Arc::new(OsRandom)).unwrap())
 }
 
 fn change() -> Change {

@@ -7,6 +7,7 @@ use roster_auth::{AccountStore, Argon2Hasher, JwtSigner, ThrottleStore, TokenSto
 use roster_enterprise_users::EnterpriseUsers;
 use roster_kernel::{Change, Clock, Origin, OsRandom, PortError, Random, Realm, SystemClock};
 use roster_persistence::Db;
+use roster_tenant_ciam::TenantCiam;
 
 use crate::config::Config;
 
@@ -45,7 +46,11 @@ impl House {
             .map_err(|error| format!("cannot open {url}: {error}"))?;
         let hasher = Arc::new(Argon2Hasher::new(&config.hashing, random.clone())?);
         Ok(Self {
-            accounts: Arc::new(AccountStore::new(db.clone(), hasher.clone(), Vec::new())),
+            accounts: Arc::new(AccountStore::new(
+                db.clone(),
+                hasher.clone(),
+                vec![roster_tenant_ciam::REALM],
+            )),
             tokens: Arc::new(TokenStore::new(db.clone(), clock.clone(), random.clone())),
             signer: Arc::new(JwtSigner::new(db.clone(), clock.clone(), random.clone())),
             throttle: Arc::new(ThrottleStore::new(db.clone(), clock.clone())),
@@ -74,6 +79,8 @@ impl House {
 pub struct Dialects {
     /// `/openapi/v1`
     pub enterprise_users: Arc<EnterpriseUsers>,
+    /// `/api/v2/tenant`
+    pub tenant_ciam: Arc<TenantCiam>,
 }
 
 impl Dialects {
@@ -89,6 +96,18 @@ impl Dialects {
                     clock: house.clock.clone(),
                 },
             )),
+            tenant_ciam: Arc::new(TenantCiam::new(
+                config.tenant_ciam.clone(),
+                roster_tenant_ciam::Ports {
+                    store: Arc::new(roster_tenant_ciam::DieselStore::new(house.db.clone())),
+                    hasher: house.hasher.clone(),
+                    tokens: house.tokens.clone(),
+                    accounts: house.accounts.clone(),
+                    throttle: house.throttle.clone(),
+                    clock: house.clock.clone(),
+                    random: house.random.clone(),
+                },
+            )),
         }
     }
 
@@ -96,6 +115,9 @@ impl Dialects {
     pub fn mount(&self, app: &mut ServiceConfig) {
         if self.enterprise_users.config().enabled {
             app.configure(roster_enterprise_users::http::routes(self.enterprise_users.clone()));
+        }
+        if self.tenant_ciam.config().enabled {
+            app.configure(roster_tenant_ciam::http::routes(self.tenant_ciam.clone()));
         }
     }
 }

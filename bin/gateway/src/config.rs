@@ -34,6 +34,8 @@ pub struct Config {
     pub hashing: HashingConfig,
     /// The dialect of enterprise users.
     pub enterprise_users: roster_enterprise_users::Config,
+    /// The dialect of tenant CIAM.
+    pub tenant_ciam: roster_tenant_ciam::Config,
 }
 
 impl Default for Config {
@@ -47,6 +49,7 @@ impl Default for Config {
             database: DatabaseConfig::default(),
             hashing: HashingConfig::default(),
             enterprise_users: roster_enterprise_users::Config::default(),
+            tenant_ciam: roster_tenant_ciam::Config::default(),
         }
     }
 }

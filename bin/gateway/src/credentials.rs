@@ -2,6 +2,7 @@
 
 use roster_enterprise_users::{Administrator, EnterpriseId, NewUser, NickName};
 use roster_kernel::{Rule, Secret};
+use roster_tenant_ciam::{AttributeDefinition, AttributeKind, ExtensionKey, REALM as CIAM, TenantId};
 
 use crate::compose::{ADMIN, Dialects, House};
 
@@ -44,5 +45,14 @@ impl Provisioner<'_> {
         let password = Secret::new(roster_kernel::hex_token(self.house.random.as_ref(), 32));
         let user = service.ensure(&by, user, &password).await?;
         Ok(service.grant_key(&by, &user, self.principal, key).await?)
+    }
+
+    /// A tenant whose users may have the text attribute `age`, and a client of it.
+    pub(crate) async fn tenant(&self, id: &str, name: &str, client: &str, secret: &Secret) -> Result<()> {
+        let change = self.house.change(self.principal);
+        let id = TenantId::parse(id)?;
+        let age = AttributeDefinition::extension(ExtensionKey::parse("age")?, AttributeKind::Text);
+        self.dialects.tenant_ciam.provision_tenant(&change, &id, name, vec![age]).await?;
+        Ok(self.house.accounts.put(&change, CIAM, client, Some(id.as_str()), secret).await?)
     }
 }
