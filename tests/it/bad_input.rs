@@ -17,9 +17,27 @@ struct Target {
     own: fn(&Reply) -> bool,
     /// More than the endpoint takes, in bytes.
     too_large: usize,
+    /// Whether it asks for nothing, so that `{}` is a good body.
+    takes_empty: bool,
 }
 
-const TARGETS: &[Target] = &[Target {
+const TARGETS: &[Target] = &[ENTERPRISE_USERS, TENANT_CIAM];
+
+const TENANT_CIAM: Target = Target {
+    path: "/api/v2/tenant/users",
+    good: || fixture_json("seeds/tenant-ciam.create.request.json"),
+    text: "user_name",
+    sign: |gateway, call| {
+        let form = "grant_type=client_credentials&client_id=demo-client&client_secret=demo-secret";
+        let answer = gateway.call("POST", &format!("/api/v2/tenant/token?{form}")).send();
+        call.bearer(answer.json()["access_token"].as_str().unwrap())
+    },
+    own: |reply| reply.keys() == ["error_msg", "error_code"],
+    too_large: 2 * 1024 * 1024 + 1,
+    takes_empty: true,
+};
+
+const ENTERPRISE_USERS: Target = Target {
     path: "/openapi/v1/users",
     good: || fixture_json("seeds/enterprise-users.create.request.json"),
     text: "nick_name",
@@ -29,7 +47,8 @@ const TARGETS: &[Target] = &[Target {
         body["code"].is_i64() && (body["error_type"].is_string() || body["data"]["list"].is_array())
     },
     too_large: 256 * 1024 + 1,
-}];
+    takes_empty: false,
+};
 
 #[track_caller]
 fn refused(gateway: &TestGateway, target: &Target, what: &str, call: Call) -> Reply {
@@ -57,7 +76,7 @@ fn rubbish(target: &Target) -> Vec<(String, Vec<u8>)> {
     let repeated = format!("{},\"{text}\":\"again\"}}", &good[..good.len() - 1]);
     vec![
         ("empty".into(), Vec::new()),
-        ("truncated".into(), good[..good.len() / 2].into()),
+        ("truncated".into(), good.as_bytes()[..good.len() / 2].into()),
         ("two values".into(), format!("{good}{good}").into_bytes()),
         ("array of the values".into(), {
             let values: Vec<Value> = (target.good)().as_object().unwrap().values().cloned().collect();
@@ -87,6 +106,9 @@ fn rubbish_is_refused_in_the_dialects_own_shape() {
     on_each_gateway(|gateway| {
         for target in TARGETS {
             for (what, body) in rubbish(target) {
+                if target.takes_empty && body == b"{}" {
+                    continue;
+                }
                 refused(gateway, target, &what, gateway.post(target.path, body));
             }
             for kind in ["bool", "integer", "float", "array", "object"] {

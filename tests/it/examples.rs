@@ -29,7 +29,8 @@ impl Example {
     }
 
     fn post(&self, path: &str, headers: &[(&str, &str)], body: &[u8]) -> (u16, serde_json::Value) {
-        let mut request = ureq::post(format!("{}{path}", self.base)).config().http_status_as_error(false).build();
+        let mut request =
+            ureq::post(format!("{}{path}", self.base)).config().http_status_as_error(false).build();
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -52,6 +53,22 @@ fn enterprise_users() {
     let example = Example::start("embed_enterprise_users");
     let body = fixture("seeds/enterprise-users.create.request.json");
     let (status, answer) = example.post("/openapi/v1/users", &[("Authorization", "example-key")], &body);
-    assert_eq!((status, &answer["nick_name"]), (201, &fixture_json("seeds/enterprise-users.create.request.json")["nick_name"]));
+    assert_eq!(
+        (status, &answer["nick_name"]),
+        (201, &fixture_json("seeds/enterprise-users.create.request.json")["nick_name"])
+    );
     assert_eq!(example.post("/openapi/v1/users", &[], &body).0, 401);
+}
+
+#[test]
+fn tenant_ciam() {
+    let example = Example::start("embed_tenant_ciam");
+    let credentials = "grant_type=client_credentials&client_id=example-client&client_secret=example-secret";
+    let (status, answer) = example.post(&format!("/api/v2/tenant/token?{credentials}"), &[], b"");
+    assert_eq!(status, 200, "{answer}");
+    let bearer = format!("Bearer {}", answer["access_token"].as_str().unwrap());
+    let body = fixture("seeds/tenant-ciam.create.request.json");
+    let (status, answer) = example.post("/api/v2/tenant/users", &[("Authorization", &bearer)], &body);
+    assert_eq!(status, 200, "{answer}");
+    assert_eq!(example.post("/api/v2/tenant/users", &[], &body).0, 401);
 }

@@ -11,12 +11,8 @@ use serde_json::Value;
 
 /// The line to paste, and the answer that the page shows.
 fn examples(page: &str) -> Vec<(String, Value)> {
-    let blocks: Vec<(&str, &str)> = page
-        .split("```")
-        .skip(1)
-        .step_by(2)
-        .map(|block| block.split_once('\n').unwrap())
-        .collect();
+    let blocks: Vec<(&str, &str)> =
+        page.split("```").skip(1).step_by(2).map(|block| block.split_once('\n').unwrap()).collect();
     let mut examples = Vec::new();
     for pair in blocks.windows(2) {
         if let [("sh", line), ("json", answer)] = pair {
