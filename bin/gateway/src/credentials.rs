@@ -47,12 +47,21 @@ impl Provisioner<'_> {
         Ok(service.grant_key(&by, &user, self.principal, key).await?)
     }
 
-    /// A tenant whose users may have the text attribute `age`, and a client of it.
-    pub(crate) async fn tenant(&self, id: &str, name: &str, client: &str, secret: &Secret) -> Result<()> {
+    /// A tenant whose users may have these text attributes, and a client of it.
+    pub(crate) async fn tenant(
+        &self,
+        id: &str,
+        attributes: &[&str],
+        client: &str,
+        secret: &Secret,
+    ) -> Result<()> {
         let change = self.house.change(self.principal);
-        let id = TenantId::parse(id)?;
-        let age = AttributeDefinition::extension(ExtensionKey::parse("age")?, AttributeKind::Text);
-        self.dialects.tenant_ciam.provision_tenant(&change, &id, name, vec![age]).await?;
-        Ok(self.house.accounts.put(&change, CIAM, client, Some(id.as_str()), secret).await?)
+        let tenant = TenantId::parse(id)?;
+        let text = |key: &&str| -> Result<_> {
+            Ok(AttributeDefinition::extension(ExtensionKey::parse(key)?, AttributeKind::Text))
+        };
+        let attributes = attributes.iter().map(text).collect::<Result<_>>()?;
+        self.dialects.tenant_ciam.provision_tenant(&change, &tenant, id, attributes).await?;
+        Ok(self.house.accounts.put(&change, CIAM, client, Some(id), secret).await?)
     }
 }

@@ -5,12 +5,12 @@ use roster_kernel::Secret;
 
 use crate::credentials::{Provisioner, Result};
 
-/// Puts the demonstration data into the store; what is there already stays.
+/// Puts the demonstration data into a new store.
 pub(crate) async fn seed(provisioner: &Provisioner<'_>) -> Result<()> {
     provisioner.operator("demo", &Secret::from("demo-operator-token")).await?;
     provisioner.enterprise_user("demo", "admin", true, &"demo-enterprise-key".into()).await?;
     provisioner.enterprise_user("demo", "member", false, &"demo-member-key".into()).await?;
-    provisioner.tenant("demo", "Demo", "demo-client", &"demo-secret".into()).await?;
-    provisioner.tenant("other", "Other", "other-client", &"other-secret".into()).await?;
+    provisioner.tenant("demo", &["age"], "demo-client", &"demo-secret".into()).await?;
+    provisioner.tenant("other", &[], "other-client", &"other-secret".into()).await?;
     Ok(())
 }

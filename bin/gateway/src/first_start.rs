@@ -1,5 +1,5 @@
 //! The first start on an empty store: one operator and one credential for each dialect, whose
-//! secrets are shown once.
+//! secrets are shown once, each with a line to paste.
 
 use std::fmt::Write as _;
 use std::io::{IsTerminal as _, Write as _};
@@ -13,18 +13,30 @@ use crate::credentials::{Provisioner, Result};
 /// Where the secrets are shown when there is no terminal.
 const FILE: &str = "first-start.txt";
 
-/// The secrets of a first start. Random, 32 bytes each, hex.
+/// The secrets of a first start: random, 32 bytes each, hex.
 pub(crate) struct FirstStart {
     operator_token: Secret,
     enterprise_key: Secret,
+    device_password: Secret,
+    client_secret: Secret,
+    iot_password: Secret,
 }
 
 /// Makes the credentials of a new store.
 pub(crate) async fn seed(provisioner: &Provisioner<'_>) -> Result<FirstStart> {
     let secret = || Secret::new(hex_token(provisioner.house.random.as_ref(), 32));
-    let first = FirstStart { operator_token: secret(), enterprise_key: secret() };
+    let first = FirstStart {
+        operator_token: secret(),
+        enterprise_key: secret(),
+        device_password: secret(),
+        client_secret: secret(),
+        iot_password: secret(),
+    };
     provisioner.operator("operator", &first.operator_token).await?;
     provisioner.enterprise_user("default", "admin", true, &first.enterprise_key).await?;
+    provisioner.device_account("admin", &first.device_password, 1..=2).await?;
+    provisioner.tenant("default", &["age"], "default-client", &first.client_secret).await?;
+    provisioner.iot_administrator("admin", &first.iot_password).await?;
     Ok(first)
 }
 
@@ -52,22 +64,63 @@ impl FirstStart {
 
     fn text(&self, base: &str) -> String {
         let mut text = String::from(
-            "This store is new. These secrets are shown once; keep them, or make others later\n\
-             (`roster operator create NAME` makes a new operator token).\n\n",
+            "This store is new. These secrets are shown once; keep them.\n\
+             `roster operator create NAME` makes a new operator token when this one is lost.\n\n",
         );
-        let mut line = |what: &str, value: &str| {
-            let _ = writeln!(text, "{what}: {value}");
-        };
-        line("operator token (admin API)", self.operator_token.expose());
-        line("enterprise users, key of 'admin' of enterprise 'default'", self.enterprise_key.expose());
-        let _ = write!(
-            text,
-            "\nTry them:\n\n\
-             curl -s {base}/openapi/v1/users -H 'Authorization: {key}' -H 'Content-Type: application/json' \
-             -d '{{\"nick_name\":\"string\",\"password\":\"stringst\",\"enterprise_id\":\"string\",\
-             \"email\":\"user@example.com\",\"phone\":\"string\",\"is_active\":true,\"origin\":\"string\"}}'\n",
-            key = self.enterprise_key.expose(),
-        );
+        let secrets = [
+            ("operator token (admin API)", &self.operator_token),
+            ("enterprise users, key of 'admin' of enterprise 'default'", &self.enterprise_key),
+            ("device users, password of the account 'admin'", &self.device_password),
+            ("tenant CIAM, secret of 'default-client' of tenant 'default'", &self.client_secret),
+            ("IoT roles, password of the user 'admin'", &self.iot_password),
+        ];
+        for (what, secret) in secrets {
+            let _ = writeln!(text, "{what}: {}", secret.expose());
+        }
+        text.push_str("\nA line for each API, to paste into a shell:\n");
+        let lines = [
+            post(
+                &format!("{base}/openapi/v1/users"),
+                &format!("'Authorization: {}'", self.enterprise_key.expose()),
+                r#"{"nick_name":"string","password":"stringst","enterprise_id":"string","email":"user@example.com","phone":"string","is_active":true,"origin":"string"}"#,
+            ),
+            post(
+                &format!("{base}/v1/user"),
+                &login(&format!("{base}/v1/auth/login"), self.device_password.expose()),
+                r#"{"user_id":3,"name":"Jack","avatar":"/9j/2wCEAAoHBwgHBgoICAgLCgoLDhgQDg0NDh0VFhEYIx8lJCIfIiEmKzcvJik0KSEiMEExNDk7Pj4","type":1,"groups":[1,2]}"#,
+            ),
+            post(
+                &format!("{base}/api/v2/tenant/users"),
+                &format!(
+                    "\"Authorization: Bearer $(curl -s {base}/api/v2/tenant/token -u default-client:{} \
+                     -d grant_type=client_credentials | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')\"",
+                    self.client_secret.expose()
+                ),
+                r#"{"user_name":"zhangsan","name":"张三","mobile":"+86-15200000000","pwd":"qwe123!@#","extension":{"age":"28"}}"#,
+            ),
+            post(
+                &format!("{base}/server/user"),
+                &login(&format!("{base}/server/login"), self.iot_password.expose()),
+                r#"{"username":"caoxinyu","password":"password","email":"caoxinyu@gmail.com","role":"AREA","area":[]}"#,
+            ),
+        ];
+        for line in lines {
+            let _ = write!(text, "\n{line}\n");
+        }
         text
     }
+}
+
+/// One `POST` as a line for a shell. `authorization` is a quoted header.
+fn post(url: &str, authorization: &str, body: &str) -> String {
+    format!("curl -s {url} -H {authorization} -H 'Content-Type: application/json' -d '{body}'")
+}
+
+/// A header that signs 'admin' in first.
+fn login(url: &str, password: &str) -> String {
+    format!(
+        "\"Authorization: Bearer $(curl -s {url} -H 'Content-Type: application/json' \
+         -d '{{\"username\":\"admin\",\"password\":\"{password}\"}}' \
+         | sed 's/.*\"token\":\"\\([^\"]*\\)\".*/\\1/')\""
+    )
 }

@@ -43,7 +43,8 @@ pub(crate) async fn prepare(house: &House, dialects: &Dialects, mode: Mode, base
     let begun = house.db.mark(BEGUN).await?;
     let provisioner = Provisioner { house, dialects, principal: mode.name() };
     match (begun.as_deref(), mode) {
-        (None | Some("demo"), Mode::Demo) => demo::seed(&provisioner).await?,
+        (None, Mode::Demo) => demo::seed(&provisioner).await?,
+        (Some("demo"), Mode::Demo) => return Ok(()),
         (Some(_), Mode::Demo) => {
             return Err("--demo wants an empty database, or one begun with --demo; this one is in use".into());
         }
