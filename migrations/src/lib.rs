@@ -58,6 +58,10 @@ set!(
     /// Enterprise users.
     ENTERPRISE_USERS, "enterprise-users", "enterprise_", "enterprise-users/sqlite", "enterprise-users/postgres"
 );
+set!(
+    /// Device users.
+    DEVICE_USERS, "device-users", "device_", "device-users/sqlite", "device-users/postgres"
+);
 
 /// All sets, in the order in which they run.
-pub const ALL: &[MigrationSet] = &[PERSISTENCE, AUTH, ENTERPRISE_USERS];
+pub const ALL: &[MigrationSet] = &[PERSISTENCE, AUTH, ENTERPRISE_USERS, DEVICE_USERS];
