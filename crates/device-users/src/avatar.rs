@@ -25,7 +25,8 @@ pub(crate) fn check(text: &str, formats: &[AvatarFormat]) -> Result<(), Rule> {
     }
     let data = text.trim_end_matches('=');
     if let Some(at) = data.bytes().position(|b| !(b.is_ascii_alphanumeric() || b == b'+' || b == b'/')) {
-        let what = if data.as_bytes()[at].is_ascii_whitespace() { "white space" } else { "another character" };
+        let what =
+            if data.as_bytes()[at].is_ascii_whitespace() { "white space" } else { "another character" };
         return Err(Rule::Format(
             format!("must be standard base64 (A-Z a-z 0-9 + /), got {what} at byte {at}").into(),
         ));

@@ -172,11 +172,7 @@ impl Store for DieselStore {
     }
 
     async fn by_id(&self, id: UserId) -> Result<Option<User>, PortError> {
-        let found = self.db.read(move |conn| {
-            let row = device_users::table.find(id.0).select(UserRow::as_select()).first(conn).optional()?;
-            row.map(|row| complete(conn, row)).transpose()
-        });
-        Ok(found.await?)
+        Ok(self.db.read(move |conn| find_user(conn, id)).await?)
     }
 
     async fn ensure_groups(&self, change: &Change, mut groups: Vec<NewGroup>) -> Result<(), PortError> {
@@ -284,28 +280,26 @@ fn insert_user(conn: &mut AnyConn, user: &User) -> Result<bool, StoreError> {
 
 /// The user as he is, and as he stays until the transaction ends.
 fn lock_user(conn: &mut AnyConn, id: UserId) -> Result<Option<User>, StoreError> {
-    let user = device_users::table.find(id.0).select(UserRow::as_select());
-    let row = match conn {
-        // The transaction is the only one that writes.
-        AnyConn::Sqlite(conn) => user.first(conn).optional()?,
-        AnyConn::Postgres(conn) => user.for_update().first(conn).optional()?,
-    };
-    row.map(|row| complete(conn, row)).transpose()
+    // On SQLite the transaction is the only one that writes.
+    if let AnyConn::Postgres(conn) = conn {
+        let user = device_users::table.find(id.0).select(device_users::user_id);
+        user.for_update().first::<i32>(conn).optional()?;
+    }
+    find_user(conn, id)
 }
 
-/// The user of `row`, with his picture and groups.
-fn complete(conn: &mut AnyConn, row: UserRow) -> Result<User, StoreError> {
-    let avatar = device_user_pictures::table
-        .find(row.user_id)
-        .select(device_user_pictures::avatar)
-        .first(conn)
-        .optional()?;
+/// The user, with his picture and groups.
+fn find_user(conn: &mut AnyConn, id: UserId) -> Result<Option<User>, StoreError> {
+    let user = device_users::table.find(id.0).select(UserRow::as_select());
+    let Some(row) = user.first(conn).optional()? else { return Ok(None) };
+    let avatar =
+        device_user_pictures::table.find(id.0).select(device_user_pictures::avatar).first(conn).optional()?;
     let groups = device_group_members::table
-        .filter(device_group_members::user_id.eq(row.user_id))
+        .filter(device_group_members::user_id.eq(id.0))
         .order(device_group_members::position)
         .select(device_group_members::group_id)
         .load(conn)?;
-    row.into_user(avatar, groups)
+    row.into_user(avatar, groups).map(Some)
 }
 
 fn replace(conn: &mut AnyConn, before: &User, user: &User) -> Result<(), StoreError> {

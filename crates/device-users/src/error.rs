@@ -139,8 +139,12 @@ fn violation_text(violation: &Violation) -> String {
             format!("must be an integer of at most {}, got a larger one", i64::MAX)
         }
         Rule::Type { expected, got } => format!("must be {} {expected}, got {got}", article(expected)),
-        Rule::TooShort { min, got, unit } => format!("must have at least {min} {}, got {got}", unit_text(*unit)),
-        Rule::TooLong { max, got, unit } => format!("must have at most {max} {}, got {got}", unit_text(*unit)),
+        Rule::TooShort { min, got, unit } => {
+            format!("must have at least {min} {}, got {got}", unit_text(*unit))
+        }
+        Rule::TooLong { max, got, unit } => {
+            format!("must have at most {max} {}, got {got}", unit_text(*unit))
+        }
         Rule::Range { min, got, .. } if *min == 0 && *got < 0 => "must be 0 or more, got less".to_owned(),
         Rule::Range { min, max, got } => {
             let got = if got < min { "less" } else { "more" };
@@ -216,8 +220,7 @@ mod tests {
             Fault::Port(PortError::Busy { retry_after: Duration::from_secs(1) }).into(),
             Fault::Port(PortError::failed("a secret detail")).into(),
         ];
-        let context =
-            ReplyContext { path: "/v1/user".into(), accept_language: None, x_l: None, now_ms: 0 };
+        let context = ReplyContext { path: "/v1/user".into(), accept_language: None, x_l: None, now_ms: 0 };
         let mut all = String::new();
         for error in &errors {
             let wire = error.to_wire(&context);

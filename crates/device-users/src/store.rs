@@ -10,12 +10,8 @@ use crate::domain::{GroupId, NewGroup, Profile, User, UserId};
 pub trait Store: Send + Sync {
     /// Stores a user, if all his groups exist. Replacing one keeps his type and when he was made;
     /// all else becomes what the profile says.
-    async fn insert(
-        &self,
-        change: &Change,
-        profile: Profile,
-        if_taken: IfTaken,
-    ) -> Result<User, InsertError>;
+    async fn insert(&self, change: &Change, profile: Profile, if_taken: IfTaken)
+    -> Result<User, InsertError>;
 
     /// The user with this id.
     async fn by_id(&self, id: UserId) -> Result<Option<User>, PortError>;
