@@ -34,9 +34,9 @@ pub struct Credentials {
 pub fn create_user(body: CreateUser, config: &Config) -> Result<Profile, Vec<Violation>> {
     let mut judge = Judge::default();
     let name = judge.required("name", "string", body.name, Name::parse);
-    let user_id =
-        judge.required("user_id", "integer", body.user_id, |id| UserId::parse(id, config.user_id_max));
-    let user_type = judge.optional("type", "integer", body.user_type, UserType::parse);
+    let user_id = judge
+        .required("user_id", "integer", capped(body.user_id), |id| UserId::parse(id, config.user_id_max));
+    let user_type = judge.optional("type", "integer", capped(body.user_type), UserType::parse);
     // A feature that breaks its own rules still says that there is one.
     let has_feature = match &body.feature {
         Member::Given(text) => !text.is_empty(),
@@ -92,7 +92,7 @@ pub fn login(body: Login) -> Result<Credentials, Vec<Violation>> {
     let mut judge = Judge::default();
     let username = judge.required("username", "string", body.username, Ok);
     let password = judge.required("password", "string", body.password, password);
-    let minutes = judge.optional("validTime", "integer", body.valid_time, |got| match got {
+    let minutes = judge.optional("validTime", "integer", capped(body.valid_time), |got| match got {
         1..=1440 => Ok(got.unsigned_abs()),
         _ => Err(Rule::Range { min: 1, max: 1440, got }),
     });
@@ -124,6 +124,14 @@ fn filled(member: Member<String>) -> Option<Member<String>> {
     }
 }
 
+/// An integer beyond 64 bits as the largest within them: where there is a limit, it names that.
+fn capped(member: Member<i64>) -> Member<i64> {
+    match member {
+        Member::Invalid(JsonKind::Integer) => Member::Given(i64::MAX),
+        other => other,
+    }
+}
+
 fn not_negative(got: i64) -> Result<i64, Rule> {
     if got >= 0 { Ok(got) } else { Err(Rule::Range { min: 0, max: i64::MAX, got }) }
 }
@@ -136,7 +144,7 @@ fn groups(judge: &mut Judge, member: Member<Vec<Value>>) -> Vec<GroupId> {
     });
     let mut groups = Vec::new();
     for (at, value) in listed.unwrap_or_default().iter().enumerate() {
-        let parsed = match value.as_i64() {
+        let parsed = match value.as_i64().or(value.is_u64().then_some(i64::MAX)) {
             Some(id) => GroupId::parse(id),
             None => Err(Rule::Type { expected: "integer", got: JsonKind::of(value) }),
         };
