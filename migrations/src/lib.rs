@@ -62,6 +62,10 @@ set!(
     /// Tenants, their rules and their users.
     TENANT_CIAM, "tenant-ciam", "tenant_", "tenant-ciam/sqlite", "tenant-ciam/postgres"
 );
+set!(
+    /// Device users.
+    DEVICE_USERS, "device-users", "device_", "device-users/sqlite", "device-users/postgres"
+);
 
 /// All sets, in the order in which they run.
-pub const ALL: &[MigrationSet] = &[PERSISTENCE, AUTH, ENTERPRISE_USERS, TENANT_CIAM];
+pub const ALL: &[MigrationSet] = &[PERSISTENCE, AUTH, ENTERPRISE_USERS, TENANT_CIAM, DEVICE_USERS];
