@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::json::JsonKind;
+use crate::json_kind::JsonKind;
 use crate::ports::PortError;
 
 /// What can go wrong before a dialect's own rules are reached, or beneath them: the transport's
@@ -22,7 +22,7 @@ pub enum Fault {
         /// The limit in bytes.
         limit: usize,
     },
-    /// 400. The body ended early or could not be read.
+    /// 400. The body ended early, or took too long to arrive.
     #[error("the body could not be read")]
     Incomplete,
     /// 404. No such path.

@@ -30,6 +30,7 @@ mod fault;
 #[cfg(feature = "gate")]
 mod gate;
 pub mod json;
+mod json_kind;
 mod language;
 mod member;
 pub mod ports;
@@ -48,7 +49,7 @@ pub use email::{EMAIL_MAX_CHARS, is_email};
 pub use fault::Fault;
 #[cfg(feature = "gate")]
 pub use gate::{Gate, GateSettings, Permit};
-pub use json::JsonKind;
+pub use json_kind::JsonKind;
 pub use language::Language;
 pub use member::Member;
 pub use ports::PortError;

@@ -1,6 +1,7 @@
 use serde::de::{Deserialize, DeserializeOwned, Deserializer};
 
-use crate::json::{JsonKind, StrictValue};
+use crate::json::StrictValue;
+use crate::json_kind::JsonKind;
 
 /// One member of a JSON object as it arrived. A wrong type is kept, not refused on the spot, so
 /// that `validate.rs` can report every violation of a body at once and in the spec's order.

@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use crate::json::JsonKind;
+use crate::json_kind::JsonKind;
 
 /// What a length counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,12 +1,22 @@
+use std::time::Duration;
+
 use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 use actix_web::http::header;
+use actix_web::rt::time::timeout;
 use actix_web::web::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 use roster_kernel::Fault;
 
+/// A body that takes longer than this to arrive is given up.
+const PATIENCE: Duration = Duration::from_secs(120);
+
 /// Reads a body of at most `limit` bytes.
 pub(crate) async fn read(request: &HttpRequest, payload: &mut Payload, limit: usize) -> Result<Bytes, Fault> {
+    timeout(PATIENCE, gather(request, payload, limit)).await.unwrap_or(Err(Fault::Incomplete))
+}
+
+async fn gather(request: &HttpRequest, payload: &mut Payload, limit: usize) -> Result<Bytes, Fault> {
     let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     let announced = announced.and_then(|length| length.parse::<usize>().ok()).unwrap_or(0);
     if announced > limit {
