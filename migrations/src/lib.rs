@@ -59,9 +59,13 @@ set!(
     ENTERPRISE_USERS, "enterprise-users", "enterprise_", "enterprise-users/sqlite", "enterprise-users/postgres"
 );
 set!(
+    /// Tenants, their rules and their users.
+    TENANT_CIAM, "tenant-ciam", "tenant_", "tenant-ciam/sqlite", "tenant-ciam/postgres"
+);
+set!(
     /// Device users.
     DEVICE_USERS, "device-users", "device_", "device-users/sqlite", "device-users/postgres"
 );
 
 /// All sets, in the order in which they run.
-pub const ALL: &[MigrationSet] = &[PERSISTENCE, AUTH, ENTERPRISE_USERS, DEVICE_USERS];
+pub const ALL: &[MigrationSet] = &[PERSISTENCE, AUTH, ENTERPRISE_USERS, TENANT_CIAM, DEVICE_USERS];
