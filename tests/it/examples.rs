@@ -72,3 +72,19 @@ fn tenant_ciam() {
     assert_eq!(status, 200, "{answer}");
     assert_eq!(example.post("/api/v2/tenant/users", &[], &body).0, 401);
 }
+
+#[test]
+fn device_users() {
+    for name in ["embed_device_users", "embed_device_users_axum"] {
+        let example = Example::start(name);
+        let login = br#"{"username":"admin","password":"example-password"}"#;
+        let (status, answer) = example.post("/v1/auth/login", &[], login);
+        assert_eq!(status, 200, "{answer}");
+        let bearer = format!("Bearer {}", answer["data"]["token"].as_str().unwrap());
+        let body = fixture("seeds/device-users.create.request.json");
+        let (status, answer) = example.post("/v1/user", &[("Authorization", &bearer)], &body);
+        assert_eq!((status, &answer["code"], &answer["data"]["user_id"]), (200, &200.into(), &3.into()));
+        let (status, answer) = example.post("/v1/user", &[], &body);
+        assert_eq!((status, &answer["code"]), (401, &401.into()));
+    }
+}

@@ -6,6 +6,7 @@
 
 mod architecture;
 mod bad_input;
+mod device_users;
 mod enterprise_users;
 mod examples;
 mod gateway;
