@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix_web::HttpResponse;
 use actix_web::web::{self, Data, ServiceConfig};
-use roster_kernel::ports::{Admission, Attempt, PortError, Throttle as _, TokenService as _};
+use roster_kernel::ports::{PortError, Throttle, TokenService as _};
 use roster_kernel::{Fault, IntoWire, Origin, ReplyContext, WireError};
 use roster_web::{Call, Endpoint, fallback};
 use serde_json::json;
@@ -87,10 +87,7 @@ async fn authorize(house: &House, authorization: Option<&str>, origin: Origin) -
     if let Ok(token) = house.tokens.verify(ADMIN, token).await? {
         return Ok(Operator { name: token.subject });
     }
-    let attempt = Attempt { realm: ADMIN, account: None, address: origin.address };
-    if let Admission::Refused { retry_after } = house.throttle.admit(attempt).await? {
-        return Err(Fault::TooMany(retry_after).into());
-    }
-    house.throttle.failed(attempt).await?;
+    let throttle: &dyn Throttle = house.throttle.as_ref();
+    throttle.wrong(ADMIN, origin.address).await?;
     Err(Error::Unauthorized)
 }

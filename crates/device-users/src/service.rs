@@ -5,10 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
-use roster_kernel::ports::{
-    Account, Accounts, Admission, Attempt, Authentication, JwtAlgorithm, Throttle, TokenSigner,
-};
-use roster_kernel::{Change, Clock, Fault, Origin, Secret};
+use roster_kernel::ports::{Account, Accounts, Attempt, Authentication, JwtAlgorithm, Throttle, TokenSigner};
+use roster_kernel::{Change, Clock, Origin, Secret};
 use serde_json::{Map, Value};
 
 use crate::REALM;
@@ -145,10 +143,7 @@ impl DeviceUsers {
         if let Some(account) = self.token_owner(token).await? {
             return Ok(account);
         }
-        // Only wrong tokens are counted, so a good one never waits for the throttle.
-        let attempt = Attempt { realm: REALM, account: None, address: origin.address };
-        self.admit(attempt).await?;
-        self.ports.throttle.failed(attempt).await?;
+        self.ports.throttle.wrong(REALM, origin.address).await?;
         Err(Error::BadCredentials(self.schemes()))
     }
 
@@ -187,7 +182,7 @@ impl DeviceUsers {
         let name = AccountName::parse(username).ok();
         let account = name.as_ref().map(AccountName::as_str);
         let attempt = Attempt { realm: REALM, account, address: origin.address };
-        self.admit(attempt).await?;
+        self.ports.throttle.demand(attempt).await?;
         let outcome = match account {
             Some(name) => self.ports.accounts.authenticate(REALM, name, password).await?,
             None => Authentication::UnknownAccount,
@@ -197,13 +192,6 @@ impl DeviceUsers {
             _ => self.ports.throttle.failed(attempt).await?,
         }
         Ok(outcome)
-    }
-
-    async fn admit(&self, attempt: Attempt<'_>) -> Result<(), Error> {
-        match self.ports.throttle.admit(attempt).await? {
-            Admission::Free => Ok(()),
-            Admission::Refused { retry_after } => Err(Fault::TooMany(retry_after).into()),
-        }
     }
 
     async fn token(&self, account: &Account, valid_time: Duration) -> Result<Secret, Error> {

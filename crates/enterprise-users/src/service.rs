@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use roster_kernel::ports::{Admission, Attempt, PasswordHasher, Throttle};
-use roster_kernel::{Change, Clock, Fault, Origin, Secret, digest};
+use roster_kernel::ports::{PasswordHasher, Throttle};
+use roster_kernel::{Change, Clock, Origin, Secret, digest};
 
 use crate::REALM;
 use crate::config::{AdministratorsSpan, Config};
@@ -84,12 +84,7 @@ impl EnterpriseUsers {
         if let Some(owner) = owner {
             return Ok(Member { owner, origin });
         }
-        // Only wrong keys are counted, so a good one never waits for the throttle.
-        let attempt = Attempt { realm: REALM, account: None, address: origin.address };
-        if let Admission::Refused { retry_after } = self.ports.throttle.admit(attempt).await? {
-            return Err(Fault::TooMany(retry_after).into());
-        }
-        self.ports.throttle.failed(attempt).await?;
+        self.ports.throttle.wrong(REALM, origin.address).await?;
         Err(Error::BadToken)
     }
 

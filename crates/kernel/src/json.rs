@@ -1,8 +1,8 @@
 //! JSON as every dialect reads it: an object, without the inputs that break things later.
 //!
 //! [`decode`] first walks the bytes once. It refuses what serde would let through inside unknown
-//! members: nesting beyond [`MAX_DEPTH`], NUL and lone surrogates in strings. Then serde takes
-//! over, which refuses a repeated known member.
+//! members: nesting beyond [`MAX_DEPTH`], more than [`MAX_VALUES`] values, NUL and lone surrogates in
+//! strings. Then serde takes over, which refuses a repeated known member.
 
 use std::fmt;
 
@@ -15,6 +15,10 @@ use crate::json_kind::JsonKind;
 
 /// The deepest nesting that is read; the body itself is level 1.
 pub const MAX_DEPTH: usize = 128;
+
+/// The most values that a body holds, counted by the brackets and commas between them. No body of
+/// 256 KiB reaches it; a larger one of nothing but `[],[],[]` would cost a hundred times its size.
+pub const MAX_VALUES: usize = 1 << 18;
 
 /// Reads a body.
 ///
@@ -49,8 +53,14 @@ fn scan(text: &str) -> Result<(), Fault> {
     if text.trim_ascii().is_empty() {
         return Err(Fault::Json("the body is empty".into()));
     }
-    let (mut at, mut depth, mut in_string) = (0, 0usize, false);
+    let (mut at, mut depth, mut values, mut in_string) = (0, 0usize, 0usize, false);
     while at < bytes.len() {
+        if !in_string && matches!(bytes[at], b'{' | b'[' | b',') {
+            values += 1;
+            if values > MAX_VALUES {
+                return Err(Fault::Json(format!("more than {MAX_VALUES} values")));
+            }
+        }
         match (in_string, bytes[at]) {
             (false, b'"') => in_string = true,
             (false, b'{' | b'[') => {
@@ -241,6 +251,14 @@ mod tests {
             assert!(decode::<Body>(nest(129).as_bytes()).is_err());
             assert!(decode::<Body>(nest(200_000).as_bytes()).is_err());
         }
+    }
+
+    #[test]
+    fn a_body_of_nothing_but_brackets_is_refused() {
+        let body = |n: usize| format!("{{\"extension\":[{}[]]}}", "[],".repeat(n));
+        // Each element counts twice, for its bracket and for its comma.
+        assert!(decode::<Body>(body(MAX_VALUES / 2 - 2).as_bytes()).is_ok());
+        assert!(decode::<Body>(body(MAX_VALUES / 2).as_bytes()).is_err());
     }
 
     #[test]

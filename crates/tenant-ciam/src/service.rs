@@ -3,10 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use roster_kernel::ports::{
-    Accounts, Admission, Attempt, Authentication, PasswordHasher, Throttle, TokenService,
-};
-use roster_kernel::{Change, Clock, Fault, Origin, PortError, Random};
+use roster_kernel::ports::{Accounts, Attempt, Authentication, PasswordHasher, Throttle, TokenService};
+use roster_kernel::{Change, Clock, Origin, PortError, Random};
 
 use crate::REALM;
 use crate::config::Config;
@@ -104,9 +102,7 @@ impl TenantCiam {
         let token = match self.ports.tokens.verify(REALM, token).await? {
             Ok(token) => token,
             Err(_rejection) => {
-                let attempt = Attempt { realm: REALM, account: None, address: origin.address };
-                self.admit(attempt).await?;
-                self.ports.throttle.failed(attempt).await?;
+                self.ports.throttle.wrong(REALM, origin.address).await?;
                 return Err(OAuthError::InvalidToken.into());
             }
         };
@@ -131,7 +127,7 @@ impl TenantCiam {
     ) -> Result<wire::AccessToken, Error> {
         let Credentials { client_id, client_secret, basic } = credentials;
         let attempt = Attempt { realm: REALM, account: Some(client_id), address: origin.address };
-        self.admit(attempt).await?;
+        self.ports.throttle.demand(attempt).await?;
         let account = match self.ports.accounts.authenticate(REALM, client_id, client_secret).await? {
             Authentication::Granted(account) => account,
             Authentication::UnknownAccount | Authentication::WrongSecret => {
@@ -225,13 +221,6 @@ impl TenantCiam {
 
     fn change(&self, by: &Client, at_ms: i64) -> Change {
         Change { principal: by.principal.clone(), origin: by.origin.clone(), at_ms }
-    }
-
-    async fn admit(&self, attempt: Attempt<'_>) -> Result<(), Error> {
-        match self.ports.throttle.admit(attempt).await? {
-            Admission::Free => Ok(()),
-            Admission::Refused { retry_after } => Err(Fault::TooMany(retry_after).into()),
-        }
     }
 }
 

@@ -11,7 +11,7 @@ pub fn respond(error: &dyn IntoWire, context: &ReplyContext) -> HttpResponse {
     let status = StatusCode::from_u16(wire.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = HttpResponse::build(status);
     for (name, value) in wire.headers {
-        response.insert_header((name, value));
+        response.append_header((name, value));
     }
     let (content_type, body) = match wire.body {
         WireBody::Json(body) => ("application/json; charset=utf-8", body),

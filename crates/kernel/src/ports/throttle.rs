@@ -4,7 +4,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::PortError;
-use crate::Realm;
+use crate::{Fault, Realm};
 
 /// One try to sign in.
 #[derive(Debug, Clone, Copy)]
@@ -43,4 +43,28 @@ pub trait Throttle: Send + Sync {
 
     /// It succeeded: the account's failures are forgotten, its address is remembered.
     async fn succeeded(&self, attempt: Attempt<'_>) -> Result<(), PortError>;
+}
+
+impl dyn Throttle {
+    /// Goes on if `attempt` may: for whatever is judged by a password.
+    ///
+    /// # Errors
+    /// [`Fault::TooMany`] if it may not.
+    pub async fn demand(&self, attempt: Attempt<'_>) -> Result<(), Fault> {
+        match self.admit(attempt).await? {
+            Admission::Free => Ok(()),
+            Admission::Refused { retry_after } => Err(Fault::TooMany(retry_after)),
+        }
+    }
+
+    /// Counts a wrong key or bearer, by its address alone. Ask only when it has turned out wrong, so
+    /// that a good one never waits for the throttle.
+    ///
+    /// # Errors
+    /// [`Fault::TooMany`] instead of being counted, if the address has had enough.
+    pub async fn wrong(&self, realm: Realm, address: Option<IpAddr>) -> Result<(), Fault> {
+        let attempt = Attempt { realm, account: None, address };
+        self.demand(attempt).await?;
+        Ok(self.failed(attempt).await?)
+    }
 }
