@@ -58,6 +58,10 @@ set!(
     /// Enterprise users.
     ENTERPRISE_USERS, "enterprise-users", "enterprise_", "enterprise-users/sqlite", "enterprise-users/postgres"
 );
+set!(
+    /// IoT users, their sessions, and the tree of domains and sites.
+    IOT_ROLES, "iot-roles", "iot_", "iot-roles/sqlite", "iot-roles/postgres"
+);
 
 /// All sets, in the order in which they run.
-pub const ALL: &[MigrationSet] = &[PERSISTENCE, AUTH, ENTERPRISE_USERS];
+pub const ALL: &[MigrationSet] = &[PERSISTENCE, AUTH, ENTERPRISE_USERS, IOT_ROLES];
