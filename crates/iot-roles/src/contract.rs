@@ -118,7 +118,8 @@ pub async fn areas_are_judged(store: &dyn Store) {
     put_site(store, 30, None, 12).await;
     insert(store, 50, somebody("taken", Role::System)).await.expect("inserted");
 
-    let cases: [(&[u32], Option<(&str, &str)>); 8] = [
+    type Case<'a> = (&'a [u32], Option<(&'a str, &'a str)>);
+    let cases: [Case<'_>; 8] = [
         (&[20, 22], Some(("20T", "20T21T22T"))),
         (&[22, 20], Some(("20T21T22T", "20T"))),
         (&[30, 21, 1], Some(("20T21T", "admin"))),

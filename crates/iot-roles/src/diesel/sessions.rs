@@ -52,8 +52,18 @@ pub(super) fn hold_user(conn: &mut AnyConn, user: &ObjectId) -> Result<Option<i3
 
 /// Opens both, and clears away what is over.
 pub(super) fn open(conn: &mut AnyConn, sessions: &SessionPair) -> Result<(), StoreError> {
-    let over = iot_sessions::expires_ms.le(sessions.access.created_ms);
-    diesel::delete(iot_sessions::table.filter(over)).execute(conn)?;
+    let over = || iot_sessions::table.filter(iot_sessions::expires_ms.le(sessions.access.created_ms));
+    match conn {
+        AnyConn::Sqlite(conn) => {
+            diesel::delete(over()).execute(conn)?;
+        }
+        // What somebody else clears or exchanges is left to him, so that nobody waits in a circle.
+        AnyConn::Postgres(conn) => {
+            let free = over().select(iot_sessions::id).for_update().skip_locked();
+            let free: Vec<String> = free.load(conn)?;
+            diesel::delete(iot_sessions::table.filter(iot_sessions::id.eq_any(free))).execute(conn)?;
+        }
+    }
     let rows = [SessionRow::from(&sessions.access), SessionRow::from(&sessions.refresh)];
     each_backend!(conn, |conn| diesel::insert_into(iot_sessions::table).values(&rows[..]).execute(conn))?;
     Ok(())

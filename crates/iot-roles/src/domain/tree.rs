@@ -136,10 +136,9 @@ pub fn first_overlap<'a>(
         }
     }
     for (inner, outer) in within {
-        if let (Some(&a), Some(&b)) = (positions.get(inner), positions.get(outer)) {
-            if a != b {
-                overlaps.push((a.min(b), a.max(b)));
-            }
+        match (positions.get(inner), positions.get(outer)) {
+            (Some(&a), Some(&b)) if a != b => overlaps.push((a.min(b), a.max(b))),
+            _ => {}
         }
     }
     overlaps.into_iter().min()
