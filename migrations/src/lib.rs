@@ -59,9 +59,13 @@ set!(
     ENTERPRISE_USERS, "enterprise-users", "enterprise_", "enterprise-users/sqlite", "enterprise-users/postgres"
 );
 set!(
+    /// Tenants, their rules and their users.
+    TENANT_CIAM, "tenant-ciam", "tenant_", "tenant-ciam/sqlite", "tenant-ciam/postgres"
+);
+set!(
     /// IoT users, their sessions, and the tree of domains and sites.
     IOT_ROLES, "iot-roles", "iot_", "iot-roles/sqlite", "iot-roles/postgres"
 );
 
 /// All sets, in the order in which they run.
-pub const ALL: &[MigrationSet] = &[PERSISTENCE, AUTH, ENTERPRISE_USERS, IOT_ROLES];
+pub const ALL: &[MigrationSet] = &[PERSISTENCE, AUTH, ENTERPRISE_USERS, TENANT_CIAM, IOT_ROLES];

@@ -124,6 +124,8 @@ fn accounts_know_their_secret_and_realm() {
             assert_eq!(old, Authentication::WrongSecret);
         }
         assert!(accounts.find(HERE, "a").await.unwrap().is_some());
+        let nobody = accounts.authenticate(HERE, "a\0", &"second".into()).await.unwrap();
+        assert_eq!(nobody, Authentication::UnknownAccount);
         assert!(accounts.find(Realm::new("elsewhere"), "a").await.unwrap().is_none());
     });
 }

@@ -31,6 +31,12 @@ macro_rules! text {
     };
 }
 
+/// The form of a nick name, in the words of the rule.
+pub(crate) const NICK_NAME_FORM: &str = "no control characters, no '/', no blanks at the ends";
+
+/// The form of a nick name where the operator demands one.
+pub(crate) const NICK_NAME_PATTERN: &str = "must match the configured nick_name_pattern";
+
 /// A nick name: 1 to 64 characters, no control characters, no `/`, no blanks at the ends. Unique
 /// in its enterprise, with regard to case (E6).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +48,7 @@ impl NickName {
     pub fn parse(text: String) -> Result<Self, Rule> {
         length(&text, 1, 64)?;
         if has_control(&text) || text.contains('/') || text.trim() != text {
-            return Err(Rule::Format("no control characters, no '/', no blanks at the ends".into()));
+            return Err(Rule::Format(NICK_NAME_FORM.into()));
         }
         Ok(Self(text))
     }

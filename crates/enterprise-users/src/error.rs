@@ -5,6 +5,7 @@ use roster_kernel::{
 };
 use serde_json::{Map, Value, json};
 
+use crate::domain::{NICK_NAME_FORM, NICK_NAME_PATTERN};
 use crate::store::UniqueField;
 
 /// Everything that a use case of this dialect can fail with.
@@ -168,7 +169,14 @@ fn field_text(rule: &Rule, language: Language) -> String {
             format!("Ensure this value is between {min} and {max}, got {got}."),
         ),
         Rule::Email => ("请输入合法的邮件地址。".into(), "Enter a valid email address.".into()),
-        Rule::Format(what) => (format!("格式不正确：{what}。"), format!("Wrong format: {what}.")),
+        Rule::Format(what) => {
+            let zh = match what.as_ref() {
+                NICK_NAME_FORM => "不能包含控制字符或“/”，首尾不能有空格",
+                NICK_NAME_PATTERN => "必须符合配置的 nick_name_pattern",
+                other => other,
+            };
+            (format!("格式不正确：{zh}。"), format!("Wrong format: {what}."))
+        }
     };
     if language == Language::Zh { zh } else { en }
 }
@@ -207,7 +215,8 @@ mod tests {
             ("f", Rule::TooShort { min: 8, got: 3, unit: chars }),
             ("g", Rule::TooLong { max: 64, got: 65, unit: chars }),
             ("h", Rule::Email),
-            ("i", Rule::Format("no control characters, no '/', no blanks at the ends".into())),
+            ("i", Rule::Format(NICK_NAME_FORM.into())),
+            ("j", Rule::Format(NICK_NAME_PATTERN.into())),
         ];
         let violations = rules.into_iter().map(|(field, rule)| Violation::new(field, rule)).collect();
         let errors: Vec<Error> = vec![

@@ -7,7 +7,7 @@ use roster_kernel::{Change, Clock, Fault, Origin, Secret, digest};
 
 use crate::REALM;
 use crate::config::{AdministratorsSpan, Config};
-use crate::domain::{AccessKey, NewUser, User, UserId};
+use crate::domain::{AccessKey, NewUser, NickName, User, UserId};
 use crate::error::Error;
 use crate::store::{InsertError, KeyOwner, Store};
 use crate::validate;
@@ -139,6 +139,8 @@ impl EnterpriseUsers {
         };
         let user = match by_id.filter(|user| self.reaches(by, user.enterprise_id.as_str())) {
             Some(user) => Some(user),
+            // What is no nick name is nobody's; some of it no database could even take.
+            None if NickName::parse(reference.to_owned()).is_err() => None,
             None => self.ports.store.by_nick_name(&by.enterprise_id, reference).await?,
         };
         user.ok_or(Error::NotFound)

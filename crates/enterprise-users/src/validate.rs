@@ -4,7 +4,7 @@
 use roster_kernel::{Member, Rule, Secret, Unit, Violation, chars};
 
 use crate::config::Config;
-use crate::domain::{Email, EnterpriseId, NewUser, NickName, Phone};
+use crate::domain::{Email, EnterpriseId, NICK_NAME_PATTERN, NewUser, NickName, Phone};
 use crate::wire::{CreateUser, Flag};
 
 /// A creation that keeps every rule that needs no store.
@@ -53,9 +53,7 @@ pub fn create_user(body: CreateUser, config: &Config) -> Result<Creation, Vec<Vi
 fn nick_name(text: String, config: &Config) -> Result<NickName, Rule> {
     let name = NickName::parse(text)?;
     match &config.nick_name_pattern {
-        Some(pattern) if !pattern.matches(name.as_str()) => {
-            Err(Rule::Format("the configured nick_name_pattern".into()))
-        }
+        Some(pattern) if !pattern.matches(name.as_str()) => Err(Rule::Format(NICK_NAME_PATTERN.into())),
         _ => Ok(name),
     }
 }

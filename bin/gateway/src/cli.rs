@@ -1,0 +1,79 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// One self-hosted user directory behind four provisioning APIs.
+#[derive(Debug, Parser)]
+#[command(name = "roster", version, about)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the gateway.
+    #[command(after_help = "Examples:
+  roster serve
+  roster serve --config /etc/roster.toml --listen 0.0.0.0:8080
+  roster serve --demo")]
+    Serve(Serve),
+    /// Manage the operators of the admin API.
+    #[command(subcommand)]
+    Operator(OperatorCommand),
+}
+
+/// Options of `roster serve`.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// The options that all commands share.
+    #[command(flatten)]
+    pub common: Common,
+    /// Where to listen, as ADDR:PORT; port 0 picks a free one.
+    #[arg(long, value_name = "ADDR:PORT", env = "ROSTER_LISTEN")]
+    pub listen: Option<String>,
+    /// Run on well-known demonstration data, in a throw-away database unless --database-url names
+    /// one; only on a loopback address.
+    #[arg(long, env = "ROSTER_DEMO")]
+    pub demo: bool,
+}
+
+/// Options that all commands share.
+#[derive(Debug, Default, Args)]
+pub struct Common {
+    /// The configuration file; see roster.example.toml.
+    #[arg(long, value_name = "FILE", env = "ROSTER_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// The store: sqlite:PATH or postgres://USER@HOST/NAME.
+    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+}
+
+/// Commands about operators.
+#[derive(Debug, Subcommand)]
+pub enum OperatorCommand {
+    /// Make an operator, or give one a new token, and print the token. It is shown this once.
+    #[command(after_help = "Example:
+  roster operator create alice")]
+    Create {
+        /// The operator's name: 1 to 64 of A-Z a-z 0-9 . _ @ -
+        name: String,
+        /// The options that all commands share.
+        #[command(flatten)]
+        common: Common,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,123 @@
+//! THE list of dialects: what the house is made of, and who gets what.
+
+use std::sync::Arc;
+
+use actix_web::web::ServiceConfig;
+use roster_auth::{AccountStore, Argon2Hasher, JwtSigner, ThrottleStore, TokenStore};
+use roster_enterprise_users::EnterpriseUsers;
+use roster_kernel::{Change, Clock, Origin, OsRandom, PortError, Random, Realm, SystemClock};
+use roster_persistence::Db;
+use roster_tenant_ciam::TenantCiam;
+
+use crate::config::Config;
+
+/// The realm of operators' tokens.
+pub const ADMIN: Realm = Realm::new("admin");
+
+/// What all dialects stand on.
+pub struct House {
+    /// The store.
+    pub db: Db,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub random: Arc<dyn Random>,
+    /// Password hashing.
+    pub hasher: Arc<Argon2Hasher>,
+    /// Device accounts and CIAM clients.
+    pub accounts: Arc<AccountStore>,
+    /// Opaque tokens.
+    pub tokens: Arc<TokenStore>,
+    /// JSON web tokens.
+    pub signer: Arc<JwtSigner>,
+    /// Failures.
+    pub throttle: Arc<ThrottleStore>,
+}
+
+impl House {
+    /// Opens the store and puts the credentials on it.
+    ///
+    /// # Errors
+    /// If the store cannot be opened, or the hashing parameters are none.
+    pub fn open(config: &Config) -> Result<Self, Box<dyn std::error::Error>> {
+        let (clock, random): (Arc<dyn Clock>, Arc<dyn Random>) = (Arc::new(SystemClock), Arc::new(OsRandom));
+        let url = config.database_url()?;
+        let db = Db::open(&url, config.database.into(), clock.clone(), random.clone())
+            .map_err(|error| format!("cannot open {url}: {error}"))?;
+        let hasher = Arc::new(Argon2Hasher::new(&config.hashing, random.clone())?);
+        Ok(Self {
+            accounts: Arc::new(AccountStore::new(
+                db.clone(),
+                hasher.clone(),
+                vec![roster_tenant_ciam::REALM],
+            )),
+            tokens: Arc::new(TokenStore::new(db.clone(), clock.clone(), random.clone())),
+            signer: Arc::new(JwtSigner::new(db.clone(), clock.clone(), random.clone())),
+            throttle: Arc::new(ThrottleStore::new(db.clone(), clock.clone())),
+            db,
+            clock,
+            random,
+            hasher,
+        })
+    }
+
+    /// A change by the gateway itself, or by somebody at its command line.
+    pub fn change(&self, principal: &str) -> Change {
+        Change { principal: principal.to_owned(), origin: Origin::default(), at_ms: self.clock.now_ms() }
+    }
+
+    /// Whether the store answers.
+    pub async fn answers(&self) -> Result<(), PortError> {
+        self.db.mark("begun").await?;
+        Ok(())
+    }
+}
+
+/// The dialects of this gateway. One that is switched off still has its service, so that a first
+/// start gives it its credential; it has no routes.
+#[derive(Clone)]
+pub struct Dialects {
+    /// `/openapi/v1`
+    pub enterprise_users: Arc<EnterpriseUsers>,
+    /// `/api/v2/tenant`
+    pub tenant_ciam: Arc<TenantCiam>,
+}
+
+impl Dialects {
+    /// Puts every dialect on the house.
+    pub fn new(house: &House, config: &Config) -> Self {
+        Self {
+            enterprise_users: Arc::new(EnterpriseUsers::new(
+                config.enterprise_users.clone(),
+                roster_enterprise_users::Ports {
+                    store: Arc::new(roster_enterprise_users::DieselStore::new(house.db.clone())),
+                    hasher: house.hasher.clone(),
+                    throttle: house.throttle.clone(),
+                    clock: house.clock.clone(),
+                },
+            )),
+            tenant_ciam: Arc::new(TenantCiam::new(
+                config.tenant_ciam.clone(),
+                roster_tenant_ciam::Ports {
+                    store: Arc::new(roster_tenant_ciam::DieselStore::new(house.db.clone())),
+                    hasher: house.hasher.clone(),
+                    tokens: house.tokens.clone(),
+                    accounts: house.accounts.clone(),
+                    throttle: house.throttle.clone(),
+                    clock: house.clock.clone(),
+                    random: house.random.clone(),
+                },
+            )),
+        }
+    }
+
+    /// Mounts every dialect that is switched on.
+    pub fn mount(&self, app: &mut ServiceConfig) {
+        if self.enterprise_users.config().enabled {
+            app.configure(roster_enterprise_users::http::routes(self.enterprise_users.clone()));
+        }
+        if self.tenant_ciam.config().enabled {
+            app.configure(roster_tenant_ciam::http::routes(self.tenant_ciam.clone()));
+        }
+    }
+}

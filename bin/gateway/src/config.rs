@@ -1,0 +1,206 @@
+//! The configuration: defaults, then the file, then the environment, then flags. An unknown key is
+//! an error that names it.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use figment::Figment;
+use figment::providers::{Env, Format as _, Serialized, Toml};
+use ipnet::IpNet;
+use roster_auth::HashingConfig;
+use roster_persistence::{DatabaseUrl, DbSettings};
+use serde::{Deserialize, Serialize};
+
+use crate::cli::Common;
+use crate::telemetry::LogConfig;
+
+/// Everything that can be set. `roster.example.toml` documents every key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// The store.
+    pub database_url: String,
+    /// The proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// How long requests in flight may take to finish at shutdown, in seconds.
+    pub shutdown_seconds: u64,
+    /// Logs.
+    pub log: LogConfig,
+    /// The connection pool.
+    pub database: DatabaseConfig,
+    /// Password hashing.
+    pub hashing: HashingConfig,
+    /// The dialect of enterprise users.
+    pub enterprise_users: roster_enterprise_users::Config,
+    /// The dialect of tenant CIAM.
+    pub tenant_ciam: roster_tenant_ciam::Config,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            database_url: "sqlite:roster.sqlite".into(),
+            trusted_proxies: Vec::new(),
+            shutdown_seconds: 30,
+            log: LogConfig::default(),
+            database: DatabaseConfig::default(),
+            hashing: HashingConfig::default(),
+            enterprise_users: roster_enterprise_users::Config::default(),
+            tenant_ciam: roster_tenant_ciam::Config::default(),
+        }
+    }
+}
+
+/// The connection pool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DatabaseConfig {
+    /// Connections at the most.
+    pub pool_size: u32,
+    /// How long a request waits for one before it is told to come again, in seconds.
+    pub patience_seconds: u64,
+}
+
+impl Default for DatabaseConfig {
+    fn default() -> Self {
+        Self { pool_size: 10, patience_seconds: 5 }
+    }
+}
+
+impl From<DatabaseConfig> for DbSettings {
+    fn from(config: DatabaseConfig) -> Self {
+        Self { pool_size: config.pool_size, patience: Duration::from_secs(config.patience_seconds) }
+    }
+}
+
+/// A configuration that cannot be used; the message names the key and where it stands.
+#[derive(Debug, thiserror::Error)]
+#[error("configuration: {0}")]
+pub struct ConfigError(String);
+
+impl Config {
+    /// Reads the configuration.
+    ///
+    /// # Errors
+    /// For a file that is not there, an unknown key, a value of the wrong type or form.
+    pub fn load(common: &Common, listen: Option<&str>) -> Result<Self, ConfigError> {
+        let mut figment = Figment::from(Serialized::defaults(Self::default()));
+        if let Some(path) = &common.config {
+            if !path.is_file() {
+                return Err(ConfigError(format!("there is no file {}", path.display())));
+            }
+            figment = figment.merge(Toml::file_exact(path));
+        }
+        // These two name what is read here, not what is set.
+        figment = figment.merge(Env::prefixed("ROSTER_").ignore(&["config", "demo"]).split("__"));
+        if let Some(url) = &common.database_url {
+            figment = figment.merge(Serialized::default("database_url", url));
+        }
+        if let Some(listen) = listen {
+            figment = figment.merge(Serialized::default("listen", listen));
+        }
+        let config: Self = figment.extract().map_err(|error| ConfigError(error.to_string()))?;
+        config.database_url()?;
+        Ok(config)
+    }
+
+    /// The store's URL, taken apart.
+    ///
+    /// # Errors
+    /// For a scheme that is neither `sqlite` nor `postgres`.
+    pub fn database_url(&self) -> Result<DatabaseUrl, ConfigError> {
+        self.database_url.parse().map_err(|error| ConfigError(format!("database_url: {error}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn load(toml: &str) -> Result<Config, ConfigError> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("roster.toml");
+        std::fs::write(&path, toml).expect("written");
+        Config::load(&Common { config: Some(path), database_url: None }, None)
+    }
+
+    #[test]
+    fn unknown_keys_are_refused_by_name() {
+        for (toml, key) in [
+            ("lisen = \"127.0.0.1:1\"", "lisen"),
+            ("[enterprise_users]\nnick_name_patern = \"x\"", "nick_name_patern"),
+            ("[database]\npool = 3", "pool"),
+        ] {
+            let error = load(toml).expect_err("refused").to_string();
+            assert!(error.contains(key), "{error}");
+        }
+    }
+
+    #[test]
+    fn wrong_values_are_refused_with_their_key() {
+        for (toml, key) in [
+            ("listen = \"here\"", "listen"),
+            ("database_url = \"mysql://x\"", "database_url"),
+            ("[enterprise_users]\nnick_name_pattern = \"(\"", "nick_name_pattern"),
+            ("[enterprise_users]\ntime_zone = \"Mars/Base\"", "time_zone"),
+        ] {
+            let error = load(toml).expect_err("refused").to_string();
+            assert!(error.contains(key), "{error}");
+        }
+    }
+
+    #[test]
+    fn flags_win_over_the_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("roster.toml");
+        std::fs::write(&path, "listen = \"127.0.0.1:1\"\ndatabase_url = \"sqlite:a\"").expect("written");
+        let common = Common { config: Some(path), database_url: Some("sqlite:b".into()) };
+        let config = Config::load(&common, Some("127.0.0.1:2")).expect("loads");
+        assert_eq!((config.listen.port(), config.database_url.as_str()), (2, "sqlite:b"));
+    }
+
+    /// The example file sets every key to its default, and names its environment variable.
+    #[test]
+    fn the_example_file_is_complete_and_true() {
+        let text = include_str!("../../../roster.example.toml");
+        assert_eq!(load(text).expect("loads"), Config::default());
+        // Keys without a default value (None) stand there commented out: uncommented they load too.
+        let all: String = text
+            .lines()
+            .map(|line| line.strip_prefix("#: ").unwrap_or(line))
+            .flat_map(|line| [line, "\n"])
+            .collect();
+        load(&all).expect("the optional keys load too");
+        let mut paths = BTreeSet::new();
+        let mut section = String::new();
+        for line in all.lines() {
+            if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+                section = format!("{name}__");
+            } else if let Some((key, _)) = line.split_once(" = ").filter(|_| !line.starts_with('#')) {
+                paths.insert(format!("{section}{key}"));
+            }
+        }
+        let defaults = serde_json::to_value(Config::default()).expect("serialises");
+        for (key, value) in defaults.as_object().expect("an object") {
+            let Some(inner) = value.as_object() else {
+                assert!(paths.contains(key), "roster.example.toml lacks {key}");
+                continue;
+            };
+            for inner in inner.keys() {
+                assert!(
+                    paths.contains(&format!("{key}__{inner}")),
+                    "roster.example.toml lacks {key}.{inner}"
+                );
+            }
+        }
+        for path in paths.iter().filter(|path| *path != "database_url") {
+            let variable = format!("ROSTER_{}", path.to_uppercase());
+            assert!(text.contains(&variable), "roster.example.toml does not name {variable}");
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! The first start on an empty store: one operator and one credential for each dialect, whose
+//! secrets are shown once, each with a line to paste.
+
+use std::fmt::Write as _;
+use std::io::{IsTerminal as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use roster_kernel::{Secret, hex_token};
+
+use crate::credentials::{Provisioner, Result};
+
+/// Where the secrets are shown when there is no terminal.
+const FILE: &str = "first-start.txt";
+
+/// The secrets of a first start: random, 32 bytes each, hex.
+pub(crate) struct FirstStart {
+    operator_token: Secret,
+    enterprise_key: Secret,
+    device_password: Secret,
+    client_secret: Secret,
+    iot_password: Secret,
+}
+
+/// Makes the credentials of a new store.
+pub(crate) async fn seed(provisioner: &Provisioner<'_>) -> Result<FirstStart> {
+    let secret = || Secret::new(hex_token(provisioner.house.random.as_ref(), 32));
+    let first = FirstStart {
+        operator_token: secret(),
+        enterprise_key: secret(),
+        device_password: secret(),
+        client_secret: secret(),
+        iot_password: secret(),
+    };
+    provisioner.operator("operator", &first.operator_token).await?;
+    provisioner.enterprise_user("default", "admin", true, &first.enterprise_key).await?;
+    provisioner.device_account("admin", &first.device_password, 1..=2).await?;
+    provisioner.tenant("default", &["age"], "default-client", &first.client_secret).await?;
+    provisioner.iot_administrator("admin", &first.iot_password).await?;
+    Ok(first)
+}
+
+impl FirstStart {
+    /// Shows the secrets: on the terminal, or in a file of `folder` that only this user reads.
+    /// Answers the file, if it is one.
+    pub(crate) fn show(&self, base: &str, folder: &Path) -> std::io::Result<Option<PathBuf>> {
+        let text = self.text(base);
+        let mut terminal = std::io::stderr();
+        if terminal.is_terminal() {
+            terminal.write_all(text.as_bytes())?;
+            return Ok(None);
+        }
+        let path = folder.join(FILE);
+        // Written anew: a start that was cut short left secrets that no longer hold.
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        Ok(Some(path))
+    }
+
+    fn text(&self, base: &str) -> String {
+        let mut text = String::from(
+            "This store is new. These secrets are shown once; keep them.\n\
+             `roster operator create NAME` makes a new operator token when this one is lost.\n\n",
+        );
+        let secrets = [
+            ("operator token (admin API)", &self.operator_token),
+            ("enterprise users, key of 'admin' of enterprise 'default'", &self.enterprise_key),
+            ("device users, password of the account 'admin'", &self.device_password),
+            ("tenant CIAM, secret of 'default-client' of tenant 'default'", &self.client_secret),
+            ("IoT roles, password of the user 'admin'", &self.iot_password),
+        ];
+        for (what, secret) in secrets {
+            let _ = writeln!(text, "{what}: {}", secret.expose());
+        }
+        text.push_str("\nA line for each API, to paste into a shell:\n");
+        let lines = [
+            post(
+                &format!("{base}/openapi/v1/users"),
+                &format!("'Authorization: {}'", self.enterprise_key.expose()),
+                r#"{"nick_name":"string","password":"stringst","enterprise_id":"string","email":"user@example.com","phone":"string","is_active":true,"origin":"string"}"#,
+            ),
+            post(
+                &format!("{base}/v1/user"),
+                &login(&format!("{base}/v1/auth/login"), self.device_password.expose()),
+                r#"{"user_id":3,"name":"Jack","avatar":"/9j/2wCEAAoHBwgHBgoICAgLCgoLDhgQDg0NDh0VFhEYIx8lJCIfIiEmKzcvJik0KSEiMEExNDk7Pj4","type":1,"groups":[1,2]}"#,
+            ),
+            post(
+                &format!("{base}/api/v2/tenant/users"),
+                &format!(
+                    "\"Authorization: Bearer $(curl -s {base}/api/v2/tenant/token -u default-client:{} \
+                     -d grant_type=client_credentials | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')\"",
+                    self.client_secret.expose()
+                ),
+                r#"{"user_name":"zhangsan","name":"张三","mobile":"+86-15200000000","pwd":"qwe123!@#","extension":{"age":"28"}}"#,
+            ),
+            post(
+                &format!("{base}/server/user"),
+                &login(&format!("{base}/server/login"), self.iot_password.expose()),
+                r#"{"username":"caoxinyu","password":"password","email":"caoxinyu@gmail.com","role":"AREA","area":[]}"#,
+            ),
+        ];
+        for line in lines {
+            let _ = write!(text, "\n{line}\n");
+        }
+        text
+    }
+}
+
+/// One `POST` as a line for a shell. `authorization` is a quoted header.
+fn post(url: &str, authorization: &str, body: &str) -> String {
+    format!("curl -s {url} -H {authorization} -H 'Content-Type: application/json' -d '{body}'")
+}
+
+/// A header that signs 'admin' in first.
+fn login(url: &str, password: &str) -> String {
+    format!(
+        "\"Authorization: Bearer $(curl -s {url} -H 'Content-Type: application/json' \
+         -d '{{\"username\":\"admin\",\"password\":\"{password}\"}}' \
+         | sed 's/.*\"token\":\"\\([^\"]*\\)\".*/\\1/')\""
+    )
+}

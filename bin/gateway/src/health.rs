@@ -1,0 +1,34 @@
+//! `/healthz`: the process answers. `/readyz`: its store does too. Both are open, and say no more.
+
+use std::sync::Arc;
+
+use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::{HttpResponse, http::header};
+use serde_json::json;
+
+use crate::compose::House;
+
+/// Mounts both.
+pub fn routes(house: Arc<House>) -> impl FnOnce(&mut ServiceConfig) {
+    move |config| {
+        config
+            .service(web::resource("/healthz").route(web::get().to(healthz)))
+            .service(web::resource("/readyz").app_data(Data::from(house)).route(web::get().to(readyz)));
+    }
+}
+
+async fn healthz() -> HttpResponse {
+    HttpResponse::Ok().json(json!({"status": "ok"}))
+}
+
+async fn readyz(house: Data<House>) -> HttpResponse {
+    match house.answers().await {
+        Ok(()) => HttpResponse::Ok().json(json!({"status": "ready"})),
+        Err(error) => {
+            tracing::warn!(%error, "not ready");
+            HttpResponse::ServiceUnavailable()
+                .insert_header((header::RETRY_AFTER, "1"))
+                .json(json!({"status": "not ready"}))
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! The gateway: configuration, composition, server. Thin on purpose: what a call means stands in
+//! the dialect's crate.
+//!
+//! [`Application::build`] opens the store, migrates it, begins it if it is new, and binds the
+//! address; [`Application::run_until_stopped`] serves. Tests build it in their own process.
+
+pub mod admin;
+pub mod cli;
+pub mod compose;
+pub mod config;
+mod credentials;
+pub mod demo;
+pub mod first_start;
+pub mod health;
+pub mod operator;
+mod server;
+mod start;
+pub mod telemetry;
+
+pub use config::Config;
+pub use server::{Application, Signals, StartError};
+pub use start::Mode;

@@ -1,0 +1,74 @@
+//! Before the first request: migrate the store, and begin it if it is new.
+
+use std::path::PathBuf;
+
+use roster_persistence::{DatabaseUrl, StartLock};
+
+use crate::compose::{Dialects, House};
+use crate::credentials::{Provisioner, Result};
+use crate::{demo, first_start};
+
+/// The mark that says how a store was begun.
+const BEGUN: &str = "begun";
+
+/// How the gateway runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// On a store of its own.
+    Serve,
+    /// On demonstration data.
+    Demo,
+}
+
+impl Mode {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Serve => "serve",
+            Self::Demo => "demo",
+        }
+    }
+}
+
+/// Brings the tables up to date, alone.
+pub(crate) fn migrate(house: &House) -> Result<StartLock> {
+    let lock = house.db.lock_start()?;
+    house.db.migrate(&lock, roster_migrations::ALL)?;
+    Ok(lock)
+}
+
+/// Migrates the store and begins it if it is new. Under the start lock, so that of several
+/// gateways one does it and the others find it done.
+pub(crate) async fn prepare(house: &House, dialects: &Dialects, mode: Mode, base: &str) -> Result<()> {
+    let _lock = migrate(house)?;
+    let begun = house.db.mark(BEGUN).await?;
+    let provisioner = Provisioner { house, dialects, principal: mode.name() };
+    match (begun.as_deref(), mode) {
+        (None, Mode::Demo) => demo::seed(&provisioner).await?,
+        (Some("demo"), Mode::Demo) => return Ok(()),
+        (Some(_), Mode::Demo) => {
+            return Err("--demo wants an empty database, or one begun with --demo; this one is in use".into());
+        }
+        (Some("demo"), Mode::Serve) => {
+            return Err("this database holds the demonstration's well-known credentials; \
+                        start it with --demo, or begin a new one"
+                .into());
+        }
+        (Some(_), Mode::Serve) => return Ok(()),
+        (None, Mode::Serve) => {
+            let first = first_start::seed(&provisioner).await?;
+            // Shown before the store counts as begun: whatever happens, they are not lost.
+            if let Some(path) = first.show(base, &folder(house))? {
+                tracing::warn!(file = %path.display(), "a new store: its secrets stand in this file, once");
+            }
+        }
+    }
+    Ok(house.db.set_mark(BEGUN, mode.name()).await?)
+}
+
+/// Beside a SQLite file, else where the gateway runs.
+fn folder(house: &House) -> PathBuf {
+    match house.db.url() {
+        DatabaseUrl::Sqlite(path) => path.parent().map(PathBuf::from).unwrap_or_default(),
+        DatabaseUrl::Postgres(_) => PathBuf::new(),
+    }
+}

@@ -1,0 +1,238 @@
+//! The binary itself: started, killed, started again, told wrong things.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Child, Command, Output, Stdio};
+
+use roster_persistence::DatabaseUrl;
+use roster_testkit::{TestDatabase, race};
+
+fn roster() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_roster"));
+    command
+        .env_remove("DATABASE_URL")
+        .env("ROSTER_HASHING__MEMORY_KIB", "8")
+        .env("ROSTER_HASHING__ITERATIONS", "1");
+    command
+}
+
+fn url_of(database: &TestDatabase) -> String {
+    match database.url() {
+        DatabaseUrl::Sqlite(path) => format!("sqlite:{}", path.display()),
+        DatabaseUrl::Postgres(url) => url.clone(),
+    }
+}
+
+/// A running gateway, ended with its test.
+struct Running {
+    child: Child,
+    base: String,
+}
+
+impl Running {
+    fn start(arguments: &[&str]) -> Self {
+        let mut child = roster()
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let base = line.trim().strip_prefix("listening on ").expect("it says that it is ready").to_owned();
+        Self { child, base }
+    }
+
+    fn agent() -> ureq::Agent {
+        ureq::Agent::config_builder().http_status_as_error(false).build().new_agent()
+    }
+
+    fn create(&self, name: &str) -> Option<u16> {
+        let body = format!(r#"{{"nick_name":"{name}","password":"password","enterprise_id":"demo"}}"#);
+        let sent = Self::agent()
+            .post(format!("{}/openapi/v1/users", self.base))
+            .header("Authorization", "demo-enterprise-key")
+            .header("Content-Type", "application/json")
+            .send(body);
+        sent.ok().map(|response| response.status().as_u16())
+    }
+
+    fn read(&self, name: &str) -> u16 {
+        let url = format!("{}/openapi/v1/users/{name}", self.base);
+        Self::agent()
+            .get(url)
+            .header("Authorization", "demo-enterprise-key")
+            .call()
+            .unwrap()
+            .status()
+            .as_u16()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn a_killed_gateway_comes_back_with_every_acknowledged_user() {
+    for database in TestDatabase::each() {
+        let url = url_of(&database);
+        let arguments = ["--demo", "--database-url", &url];
+        let mut running = Running::start(&arguments);
+        let pid = running.child.id();
+        // Eight clients create as fast as they can; in the midst of it the process is killed.
+        let acknowledged: Vec<String> = race(9, |n| {
+            let mut names = Vec::new();
+            for i in 0..200 {
+                if n == 8 && i == 20 {
+                    let killed = Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap();
+                    assert!(killed.success());
+                }
+                let name = format!("user-{n}-{i}");
+                match running.create(&name) {
+                    Some(201) => names.push(name),
+                    Some(status) => panic!("{name}: {status}"),
+                    None => break,
+                }
+            }
+            names
+        })
+        .concat();
+        running.child.wait().unwrap();
+        assert!(!acknowledged.is_empty());
+        let again = Running::start(&arguments);
+        for name in &acknowledged {
+            assert_eq!(again.read(name), 200, "{name} was acknowledged");
+        }
+    }
+}
+
+fn refused(arguments: &[&str]) -> String {
+    let Output { status, stderr, .. } = roster().args(arguments).output().unwrap();
+    assert!(!status.success(), "{arguments:?}");
+    String::from_utf8(stderr).unwrap()
+}
+
+#[test]
+fn what_cannot_work_is_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("roster.toml");
+    std::fs::write(&file, "[enterprise_users]\nnick_name_patern = 'x'\n").unwrap();
+    let file = file.display().to_string();
+    for (arguments, named) in [
+        (vec!["serve", "--config", &file], "nick_name_patern"),
+        (vec!["serve", "--config", "/no/such/file"], "/no/such/file"),
+        (vec!["serve", "--database-url", "mysql://root@localhost/x"], "mysql"),
+        (vec!["serve", "--database-url", "sqlite:/no/such/folder/r.sqlite"], "/no/such/folder"),
+        (vec!["serve", "--listen", "nowhere"], "listen"),
+        (vec!["serve", "--demo", "--listen", "0.0.0.0:0"], "loopback"),
+        (vec!["serve", "--wrong"], "--wrong"),
+        (vec!["operator", "create", "no spaces"], "name"),
+    ] {
+        let message = refused(&arguments);
+        assert!(message.contains(named), "{arguments:?}: {message}");
+        assert!(!message.contains("panicked"), "{message}");
+    }
+}
+
+#[test]
+fn a_demonstration_store_and_a_real_one_are_never_mixed() {
+    for database in TestDatabase::each() {
+        let url = url_of(&database);
+        drop(Running::start(&["--demo", "--database-url", &url]));
+        drop(Running::start(&["--demo", "--database-url", &url]));
+        let message = refused(&["serve", "--listen", "127.0.0.1:0", "--database-url", &url]);
+        assert!(message.contains("--demo"), "{message}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("real.sqlite").display());
+    drop(Running::start(&["--database-url", &url]));
+    assert!(refused(&["serve", "--demo", "--database-url", &url]).contains("in use"));
+}
+
+fn field<'a>(text: &'a str, label: &str) -> &'a str {
+    text.lines().find_map(|line| line.strip_prefix(label)).unwrap_or_else(|| panic!("{label}: {text}")).trim()
+}
+
+#[test]
+fn a_first_start_shows_its_secrets_once_in_a_file_of_its_owner() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("roster.sqlite").display());
+    let running = Running::start(&["--database-url", &url]);
+    let file = folder.path().join("first-start.txt");
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    let text = std::fs::read_to_string(&file).unwrap();
+    let get = |path: &str, authorization: &str| {
+        let url = format!("{}{path}", running.base);
+        Running::agent().get(url).header("Authorization", authorization).call().unwrap().status().as_u16()
+    };
+    let operator = field(&text, "operator token (admin API):");
+    assert_eq!(get("/admin/v1/operator", &format!("Bearer {operator}")), 200);
+    let key = field(&text, "enterprise users, key of 'admin' of enterprise 'default':");
+    assert_eq!(get("/openapi/v1/users/admin", key), 200);
+
+    // A lost operator token is made anew, while the gateway runs.
+    let output = roster().args(["operator", "create", "operator", "--database-url", &url]).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let token = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(get("/admin/v1/operator", &format!("Bearer {}", token.trim())), 200);
+    assert_eq!(get("/admin/v1/operator", &format!("Bearer {operator}")), 401);
+
+    drop(running);
+    std::fs::remove_file(&file).unwrap();
+    drop(Running::start(&["--database-url", &url]));
+    assert!(!file.exists(), "once");
+}
+
+#[test]
+fn two_gateways_begin_one_store_once() {
+    for database in TestDatabase::each() {
+        let url = url_of(&database);
+        let bases = race(2, |_| Running::start(&["--demo", "--database-url", &url]));
+        assert_eq!(bases[0].create("shared"), Some(201));
+        assert_eq!(bases[1].read("shared"), 200);
+        assert_eq!(bases[1].create("shared"), Some(409));
+    }
+}
+
+#[test]
+fn a_stopped_gateway_finishes_what_it_began_and_leaves_nothing() {
+    let mut running = Running::start(&["--demo"]);
+    assert_eq!(running.create("last"), Some(201));
+    assert!(
+        Command::new("kill").args(["-TERM", &running.child.id().to_string()]).status().unwrap().success()
+    );
+    assert!(running.child.wait().unwrap().success(), "a clean end");
+}
+
+#[test]
+fn the_logs_hold_no_secret() {
+    let mut child = roster()
+        .args(["serve", "--demo", "--listen", "127.0.0.1:0"])
+        .env("ROSTER_LOG__FORMAT", "json")
+        .env("ROSTER_LOG__FILTER", "debug")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let mut running = Running { child, base: line.trim().trim_start_matches("listening on ").to_owned() };
+    let body = r#"{"nick_name":"logged","password":"pass-not-in-logs","enterprise_id":"demo"}"#;
+    let url = format!("{}/openapi/v1/users?key=query-not-in-logs", running.base);
+    let request = Running::agent().post(url).header("Authorization", "demo-enterprise-key");
+    assert_eq!(request.header("Content-Type", "application/json").send(body).unwrap().status(), 201);
+    let _ = running.child.kill();
+    let mut logs = String::new();
+    running.child.stderr.take().unwrap().read_to_string(&mut logs).unwrap();
+    assert!(logs.contains("\"answered\"") && logs.contains("/openapi/v1/users"), "{logs}");
+    for secret in ["pass-not-in-logs", "query-not-in-logs", "demo-enterprise-key", "demo-operator-token"] {
+        assert!(!logs.contains(secret), "{secret}");
+    }
+}

@@ -1,0 +1,246 @@
+//! The use cases. Policy stands here and nowhere else.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use roster_kernel::ports::{
+    Accounts, Admission, Attempt, Authentication, PasswordHasher, Throttle, TokenService,
+};
+use roster_kernel::{Change, Clock, Fault, Origin, PortError, Random};
+
+use crate::REALM;
+use crate::config::Config;
+use crate::definition::AttributeDefinition;
+use crate::domain::{Attribute, Builtin, TenantId, UserId, generated_user_name};
+use crate::error::{Error, OAuthError};
+use crate::rules::TenantRules;
+use crate::store::{InsertError, NewTenant, NewUser, Store};
+use crate::validate::{self, Credentials};
+use crate::wire;
+
+/// How often a create begins anew because the tenant's rules changed under it, or a generated user
+/// name was taken.
+const MAX_ROUNDS: usize = 5;
+
+/// What the use cases stand on.
+#[derive(Clone)]
+pub struct Ports {
+    /// Tenants, their rules and their users.
+    pub store: Arc<dyn Store>,
+    /// Password hashing.
+    pub hasher: Arc<dyn PasswordHasher>,
+    /// Access tokens; a token's scope is its tenant.
+    pub tokens: Arc<dyn TokenService>,
+    /// Clients; an account's scope is its tenant.
+    pub accounts: Arc<dyn Accounts>,
+    /// Slows down the guessing of secrets and tokens.
+    pub throttle: Arc<dyn Throttle>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// For ids and generated user names.
+    pub random: Arc<dyn Random>,
+}
+
+/// Tenant CIAM: every use case, callable without HTTP.
+pub struct TenantCiam {
+    config: Config,
+    ports: Ports,
+}
+
+/// A client that may act on the users of its tenant. There are two ways to get one: a valid access
+/// token ([`TenantCiam::client`]), or trust ([`Client::trusted`]).
+#[derive(Debug, Clone)]
+pub struct Client {
+    tenant: TenantId,
+    principal: String,
+    origin: Origin,
+}
+
+impl Client {
+    /// A caller in the same process, who answers for his right to act on `tenant` himself.
+    /// `principal` is what the journal shows.
+    pub fn trusted(tenant: TenantId, principal: &str) -> Self {
+        Self { tenant, principal: principal.to_owned(), origin: Origin::default() }
+    }
+
+    /// The tenant that it acts on.
+    pub fn tenant(&self) -> &TenantId {
+        &self.tenant
+    }
+
+    /// What the journal shows.
+    pub fn principal(&self) -> &str {
+        &self.principal
+    }
+}
+
+impl TenantCiam {
+    /// The service with these settings and ports.
+    pub fn new(config: Config, ports: Ports) -> Self {
+        Self { config, ports }
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The client whose bearer token `authorization` holds.
+    ///
+    /// `host` is the request's `Host`: where it is bound to a tenant, tokens of others are refused.
+    ///
+    /// # Errors
+    /// [`OAuthError::MissingToken`], [`OAuthError::InvalidToken`]; [`Fault::TooMany`] for an address
+    /// with too many wrong tokens. A right token is never slowed.
+    pub async fn client(
+        &self,
+        authorization: Option<&str>,
+        host: Option<&str>,
+        origin: Origin,
+    ) -> Result<Client, Error> {
+        let token = authorization
+            .and_then(|value| validate::strip_scheme(value, "bearer"))
+            .ok_or(OAuthError::MissingToken)?;
+        let token = match self.ports.tokens.verify(REALM, token).await? {
+            Ok(token) => token,
+            Err(_rejection) => {
+                let attempt = Attempt { realm: REALM, account: None, address: origin.address };
+                self.admit(attempt).await?;
+                self.ports.throttle.failed(attempt).await?;
+                return Err(OAuthError::InvalidToken.into());
+            }
+        };
+        let tenant = token.scope.as_deref().and_then(|scope| TenantId::parse(scope).ok());
+        let tenant = tenant.ok_or(OAuthError::InvalidToken)?;
+        if let Some(host) = host.map(bare_host)
+            && self.ports.store.tenant_of_host(&host).await?.is_some_and(|bound| bound != tenant)
+        {
+            return Err(OAuthError::InvalidToken.into());
+        }
+        Ok(Client { tenant, principal: format!("client:{}", token.subject), origin })
+    }
+
+    /// Gives a client an access token. Earlier ones stay valid.
+    ///
+    /// # Errors
+    /// [`OAuthError::InvalidClient`], or [`Fault::TooMany`] after too many failures.
+    pub async fn token(
+        &self,
+        credentials: &Credentials,
+        origin: &Origin,
+    ) -> Result<wire::AccessToken, Error> {
+        let Credentials { client_id, client_secret, basic } = credentials;
+        let attempt = Attempt { realm: REALM, account: Some(client_id), address: origin.address };
+        self.admit(attempt).await?;
+        let account = match self.ports.accounts.authenticate(REALM, client_id, client_secret).await? {
+            Authentication::Granted(account) => account,
+            Authentication::UnknownAccount | Authentication::WrongSecret => {
+                self.ports.throttle.failed(attempt).await?;
+                return Err(OAuthError::InvalidClient { basic: *basic }.into());
+            }
+        };
+        self.ports.throttle.succeeded(attempt).await?;
+        let lifetime = self.config.token_lifetime();
+        let token = self.ports.tokens.issue(REALM, &account.name, account.scope.as_deref(), lifetime).await?;
+        Ok(wire::AccessToken {
+            access_token: token.expose().clone(),
+            token_type: "bearer",
+            expires_in: self.config.token_lifetime_seconds,
+            scope: "all",
+        })
+    }
+
+    /// Makes a user of the client's tenant.
+    ///
+    /// # Errors
+    /// The first fault in the order of the dialect's codes: shape, empty, rules, area code,
+    /// duplicates, password.
+    pub async fn create(&self, by: &Client, body: wire::CreateUser) -> Result<wire::CreatedUser, Error> {
+        let draft = validate::create_user(body)?;
+        let mut hash = None;
+        for _ in 0..MAX_ROUNDS {
+            // A client may outlive its tenant.
+            let rules = self.ports.store.rules(&by.tenant).await?.ok_or(OAuthError::InvalidToken)?;
+            let judged = draft.judge(&rules)?;
+            if let Some(attribute) = self.ports.store.taken(&by.tenant, &judged.unique).await? {
+                return Err(Error::Taken(attribute));
+            }
+            let password = draft.judge_password(&judged, &rules)?;
+            if let (Some(password), None) = (password, &hash) {
+                hash = Some(self.ports.hasher.hash(password).await?);
+            }
+            let now_ms = self.ports.clock.now_ms();
+            let generated = judged.profile.user_name.is_none();
+            let user = self.new_user(by, judged, hash.clone(), &rules, now_ms);
+            let id = user.id.clone();
+            let change = self.change(by, now_ms);
+            match self.ports.store.insert(&change, rules.version, user).await {
+                Ok(()) => return Ok(wire::CreatedUser { user_id: id.as_str().to_owned() }),
+                Err(InsertError::RulesChanged) => {}
+                Err(InsertError::Taken(Attribute::Builtin(Builtin::UserName))) if generated => {}
+                Err(InsertError::Taken(attribute)) => return Err(Error::Taken(attribute)),
+                Err(InsertError::Port(error)) => return Err(error.into()),
+            }
+        }
+        Err(PortError::Busy { retry_after: Duration::from_secs(1) }.into())
+    }
+
+    /// Makes a tenant with the default rules and these extension attributes; `false` if it is
+    /// there already, which then stays as it is.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store fails.
+    pub async fn provision_tenant(
+        &self,
+        change: &Change,
+        id: &TenantId,
+        name: &str,
+        extension: Vec<AttributeDefinition>,
+    ) -> Result<bool, PortError> {
+        let rules = extension.into_iter().fold(TenantRules::defaults(), TenantRules::with);
+        let tenant = NewTenant { id: id.clone(), name: name.to_owned(), rules };
+        self.ports.store.insert_tenant(change, tenant).await
+    }
+
+    fn new_user(
+        &self,
+        by: &Client,
+        judged: validate::Judged,
+        password: Option<roster_kernel::ports::PasswordHash>,
+        rules: &TenantRules,
+        now_ms: i64,
+    ) -> NewUser {
+        let validate::Judged { profile, mut unique } = judged;
+        let random = self.ports.random.as_ref();
+        let user_name = profile.user_name.clone().unwrap_or_else(|| {
+            let name = generated_user_name(random);
+            if rules.builtin(Builtin::UserName).is_unique() {
+                unique.insert(0, crate::definition::UniqueValue::new(Builtin::UserName.into(), &name));
+            }
+            name
+        });
+        let id = UserId::generate(random, now_ms, self.config.time_zone);
+        NewUser { tenant: by.tenant.clone(), id, user_name, profile, password, unique }
+    }
+
+    fn change(&self, by: &Client, at_ms: i64) -> Change {
+        Change { principal: by.principal.clone(), origin: by.origin.clone(), at_ms }
+    }
+
+    async fn admit(&self, attempt: Attempt<'_>) -> Result<(), Error> {
+        match self.ports.throttle.admit(attempt).await? {
+            Admission::Free => Ok(()),
+            Admission::Refused { retry_after } => Err(Fault::TooMany(retry_after).into()),
+        }
+    }
+}
+
+/// The host as it is bound: lower case, without port and final dot.
+fn bare_host(host: &str) -> String {
+    let host = match host.rsplit_once(':') {
+        // `[::1]` has colons of its own.
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+        _ => host,
+    };
+    host.trim_end_matches('.').to_ascii_lowercase()
+}

@@ -1,0 +1,134 @@
+//! The port to storage; its law is in `contract`.
+//!
+//! One method is one transaction. What is not there is `Ok(None)` or `Ok(false)`; infrastructure
+//! that fails is a [`PortError`]. Every write carries a [`Change`] and leaves one journal entry in
+//! the same transaction (dialect `tenant-ciam`, realm = tenant).
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use roster_kernel::ports::PasswordHash;
+use roster_kernel::{Change, PortError};
+
+use crate::definition::{AttributeDefinition, UniqueValue};
+use crate::domain::{Attribute, TenantId, UserId};
+use crate::mobile::AreaCodes;
+use crate::password::PasswordPolicy;
+use crate::rules::TenantRules;
+use crate::validate::Profile;
+
+/// A tenant to be made.
+#[derive(Debug, Clone)]
+pub struct NewTenant {
+    /// Its id.
+    pub id: TenantId,
+    /// Its name.
+    pub name: String,
+    /// What it begins with; the store numbers the version itself.
+    pub rules: TenantRules,
+}
+
+/// A user to be made.
+#[derive(Debug, Clone)]
+pub struct NewUser {
+    /// Whose.
+    pub tenant: TenantId,
+    /// The id.
+    pub id: UserId,
+    /// The user name, given or generated.
+    pub user_name: String,
+    /// What else is known; `profile.user_name` is `None` for a generated name.
+    pub profile: Profile,
+    /// The hash of the password, if there is one; it is the first of the user's history.
+    pub password: Option<PasswordHash>,
+    /// The values that nobody else in the tenant may have, in the order in which clashes are
+    /// reported.
+    pub unique: Vec<UniqueValue>,
+}
+
+/// Why a user was not inserted.
+#[derive(Debug, thiserror::Error)]
+pub enum InsertError {
+    /// Another user of the tenant has this attribute's value; of several, the first of
+    /// [`NewUser::unique`].
+    #[error("the value of {0} is taken")]
+    Taken(Attribute),
+    /// The tenant's rules are not those by which the user was judged (or the tenant is gone).
+    #[error("the tenant's rules have changed")]
+    RulesChanged,
+    /// The store failed.
+    #[error(transparent)]
+    Port(#[from] PortError),
+}
+
+/// Why a definition was not stored.
+#[derive(Debug, thiserror::Error)]
+pub enum PutAttributeError {
+    /// The attribute was to become unique, but users have values of it already.
+    #[error("{0} has values, so it cannot become unique")]
+    HasValues(Attribute),
+    /// The store failed.
+    #[error(transparent)]
+    Port(#[from] PortError),
+}
+
+/// Where tenants, their rules and their users are kept.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// The rules of `tenant`, all of one version.
+    async fn rules(&self, tenant: &TenantId) -> Result<Option<Arc<TenantRules>>, PortError>;
+
+    /// The tenant that `host` (lower case, without port) is bound to.
+    async fn tenant_of_host(&self, host: &str) -> Result<Option<TenantId>, PortError>;
+
+    /// The attribute of the first of `values` that a user of `tenant` has.
+    async fn taken(&self, tenant: &TenantId, values: &[UniqueValue]) -> Result<Option<Attribute>, PortError>;
+
+    /// Inserts `user`, judged by the rules of `rules_version`.
+    async fn insert(&self, change: &Change, rules_version: i64, user: NewUser) -> Result<(), InsertError>;
+
+    /// Makes `tenant`; `false` if one of its id is there already, which then stays as it is.
+    async fn insert_tenant(&self, change: &Change, tenant: NewTenant) -> Result<bool, PortError>;
+
+    /// Puts a definition in place of the attribute's former one, or behind all others.
+    async fn put_attribute(
+        &self,
+        change: &Change,
+        tenant: &TenantId,
+        definition: AttributeDefinition,
+    ) -> Result<bool, PutAttributeError>;
+
+    /// Replaces the tenant's area codes.
+    async fn put_area_codes(
+        &self,
+        change: &Change,
+        tenant: &TenantId,
+        area_codes: AreaCodes,
+    ) -> Result<bool, PortError>;
+
+    /// Replaces the tenant's password policy.
+    async fn put_password_policy(
+        &self,
+        change: &Change,
+        tenant: &TenantId,
+        policy: PasswordPolicy,
+    ) -> Result<bool, PortError>;
+
+    /// Replaces the tenant's own weak passwords; they come folded ([`roster_kernel::fold`]).
+    async fn put_weak_passwords(
+        &self,
+        change: &Change,
+        tenant: &TenantId,
+        folded: HashSet<String>,
+    ) -> Result<bool, PortError>;
+
+    /// Binds `host` (lower case, without port) to `tenant`, or frees the tenant's host. A host that
+    /// was another tenant's is this one's from now on.
+    async fn bind_host(
+        &self,
+        change: &Change,
+        tenant: &TenantId,
+        host: Option<&str>,
+    ) -> Result<bool, PortError>;
+}

@@ -1,0 +1,110 @@
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+
+use actix_web::dev::ServerHandle;
+use roster_auth::HashingConfig;
+use roster_gateway::{Application, Config, Mode, Signals};
+use roster_persistence::Backend;
+use roster_persistence::testing::TestDatabase;
+
+use crate::call::Call;
+
+/// A gateway with the demonstration's data, in a thread of the test's own process, on a database
+/// of its own. Real sockets, real HTTP.
+pub struct TestGateway {
+    base: String,
+    agent: ureq::Agent,
+    handle: ServerHandle,
+    thread: Option<JoinHandle<()>>,
+    database: TestDatabase,
+}
+
+impl TestGateway {
+    /// Starts one on `database`, with hashing at its cheapest and `adjust` applied.
+    pub fn start(database: TestDatabase, adjust: impl FnOnce(&mut Config)) -> Self {
+        let mut config = Config {
+            listen: ([127, 0, 0, 1], 0).into(),
+            database_url: url_of(&database),
+            hashing: HashingConfig::cheapest(),
+            shutdown_seconds: 1,
+            ..Config::default()
+        };
+        adjust(&mut config);
+        let (sender, receiver) = mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let built = Application::build(config, Mode::Demo, true, Signals::Ignored).await;
+                let application = built.expect("the gateway starts");
+                sender.send((application.address(), application.handle())).expect("the test waits");
+                application.run_until_stopped().await.expect("the gateway runs");
+            });
+        });
+        let (address, handle) = receiver.recv().expect("the gateway starts");
+        let agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_idle_connections_per_host(64)
+            .build()
+            .new_agent();
+        Self { base: format!("http://{address}"), agent, handle, thread: Some(thread), database }
+    }
+
+    /// Where it listens, as `http://…`.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// The kind of its database.
+    pub fn backend(&self) -> Backend {
+        self.database.url().backend()
+    }
+
+    /// Its database, for a test that looks behind the scenes.
+    pub fn database(&self) -> &TestDatabase {
+        &self.database
+    }
+
+    /// A call, not yet sent.
+    pub fn call(&self, method: &str, path: &str) -> Call {
+        Call::new(self.agent.clone(), method, &format!("{}{path}", self.base))
+    }
+
+    /// `GET path`
+    pub fn get(&self, path: &str) -> Call {
+        self.call("GET", path)
+    }
+
+    /// `POST path` with a JSON body.
+    pub fn post(&self, path: &str, body: impl Into<Vec<u8>>) -> Call {
+        self.call("POST", path).json(body)
+    }
+}
+
+impl Drop for TestGateway {
+    fn drop(&mut self) {
+        // The future only says whether it has stopped; the message is sent at once.
+        drop(self.handle.stop(false));
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn url_of(database: &TestDatabase) -> String {
+    match database.url() {
+        roster_persistence::DatabaseUrl::Sqlite(path) => format!("sqlite:{}", path.display()),
+        roster_persistence::DatabaseUrl::Postgres(url) => url.clone(),
+    }
+}
+
+/// Runs `test` against a fresh gateway on every database that there is.
+pub fn on_each_gateway(test: impl Fn(&TestGateway)) {
+    on_each_gateway_with(|_| {}, test);
+}
+
+/// The same with another configuration.
+pub fn on_each_gateway_with(adjust: impl Fn(&mut Config), test: impl Fn(&TestGateway)) {
+    for database in TestDatabase::each() {
+        test(&TestGateway::start(database, &adjust));
+    }
+}

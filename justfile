@@ -1,0 +1,20 @@
+# Run the gateway on demonstration data.
+dev:
+    cargo run -- serve --demo
+
+# Run all tests, on both databases where PostgreSQL's binaries are there.
+test:
+    cargo test --workspace
+
+# Format and lint.
+lint:
+    cargo fmt --all
+    cargo clippy --workspace --all-features --all-targets -- -D warnings
+
+# Build the documentation of all crates.
+docs:
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features
+
+# Everything that has to be green.
+ci:
+    bash .ci/run

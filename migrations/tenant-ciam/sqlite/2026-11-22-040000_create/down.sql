@@ -1,0 +1,10 @@
+DROP TABLE tenant_password_history;
+DROP TABLE tenant_unique_values;
+DROP TABLE tenant_user_extensions;
+DROP TABLE tenant_user_pictures;
+DROP TABLE tenant_users;
+DROP TABLE tenant_weak_passwords;
+DROP TABLE tenant_password_policies;
+DROP TABLE tenant_area_codes;
+DROP TABLE tenant_attributes;
+DROP TABLE tenant_tenants;
