@@ -63,9 +63,13 @@ set!(
     TENANT_CIAM, "tenant-ciam", "tenant_", "tenant-ciam/sqlite", "tenant-ciam/postgres"
 );
 set!(
+    /// Device users.
+    DEVICE_USERS, "device-users", "device_", "device-users/sqlite", "device-users/postgres"
+);
+set!(
     /// IoT users, their sessions, and the tree of domains and sites.
     IOT_ROLES, "iot-roles", "iot_", "iot-roles/sqlite", "iot-roles/postgres"
 );
 
 /// All sets, in the order in which they run.
-pub const ALL: &[MigrationSet] = &[PERSISTENCE, AUTH, ENTERPRISE_USERS, TENANT_CIAM, IOT_ROLES];
+pub const ALL: &[MigrationSet] = &[PERSISTENCE, AUTH, ENTERPRISE_USERS, TENANT_CIAM, DEVICE_USERS, IOT_ROLES];

@@ -21,7 +21,24 @@ struct Target {
     takes_empty: bool,
 }
 
-const TARGETS: &[Target] = &[ENTERPRISE_USERS, TENANT_CIAM];
+const TARGETS: &[Target] = &[ENTERPRISE_USERS, DEVICE_USERS, TENANT_CIAM];
+
+const DEVICE_USERS: Target = Target {
+    path: "/v1/user",
+    good: || fixture_json("seeds/device-users.create.request.json"),
+    text: "name",
+    sign: |gateway, call| {
+        let body = r#"{"username":"admin","password":"demo-password"}"#;
+        let answer = gateway.post("/v1/auth/login", body).send();
+        call.bearer(answer.json()["data"]["token"].as_str().unwrap())
+    },
+    own: |reply| {
+        let body = reply.json();
+        reply.keys() == ["data", "code", "msg"] && body["code"] == reply.status && body["data"].is_null()
+    },
+    too_large: 15 * 1024 * 1024 + 1,
+    takes_empty: false,
+};
 
 const TENANT_CIAM: Target = Target {
     path: "/api/v2/tenant/users",

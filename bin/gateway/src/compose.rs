@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use actix_web::web::ServiceConfig;
 use roster_auth::{AccountStore, Argon2Hasher, JwtSigner, ThrottleStore, TokenStore};
+use roster_device_users::DeviceUsers;
 use roster_enterprise_users::EnterpriseUsers;
 use roster_kernel::{Change, Clock, Origin, OsRandom, PortError, Random, Realm, SystemClock};
 use roster_persistence::Db;
@@ -79,6 +80,8 @@ impl House {
 pub struct Dialects {
     /// `/openapi/v1`
     pub enterprise_users: Arc<EnterpriseUsers>,
+    /// `/v1`, `/v2`
+    pub device_users: Arc<DeviceUsers>,
     /// `/api/v2/tenant`
     pub tenant_ciam: Arc<TenantCiam>,
 }
@@ -92,6 +95,16 @@ impl Dialects {
                 roster_enterprise_users::Ports {
                     store: Arc::new(roster_enterprise_users::DieselStore::new(house.db.clone())),
                     hasher: house.hasher.clone(),
+                    throttle: house.throttle.clone(),
+                    clock: house.clock.clone(),
+                },
+            )),
+            device_users: Arc::new(DeviceUsers::new(
+                config.device_users(),
+                roster_device_users::Ports {
+                    store: Arc::new(roster_device_users::DieselStore::new(house.db.clone())),
+                    accounts: house.accounts.clone(),
+                    signer: house.signer.clone(),
                     throttle: house.throttle.clone(),
                     clock: house.clock.clone(),
                 },
@@ -115,6 +128,9 @@ impl Dialects {
     pub fn mount(&self, app: &mut ServiceConfig) {
         if self.enterprise_users.config().enabled {
             app.configure(roster_enterprise_users::http::routes(self.enterprise_users.clone()));
+        }
+        if self.device_users.config().enabled {
+            app.configure(roster_device_users::http::routes(self.device_users.clone()));
         }
         if self.tenant_ciam.config().enabled {
             app.configure(roster_tenant_ciam::http::routes(self.tenant_ciam.clone()));

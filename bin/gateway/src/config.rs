@@ -34,6 +34,8 @@ pub struct Config {
     pub hashing: HashingConfig,
     /// The dialect of enterprise users.
     pub enterprise_users: roster_enterprise_users::Config,
+    /// The dialect of device users.
+    pub device_users: roster_device_users::Config,
     /// The dialect of tenant CIAM.
     pub tenant_ciam: roster_tenant_ciam::Config,
 }
@@ -49,6 +51,7 @@ impl Default for Config {
             database: DatabaseConfig::default(),
             hashing: HashingConfig::default(),
             enterprise_users: roster_enterprise_users::Config::default(),
+            device_users: roster_device_users::Config::default(),
             tenant_ciam: roster_tenant_ciam::Config::default(),
         }
     }
@@ -107,6 +110,15 @@ impl Config {
         Ok(config)
     }
 
+    /// The device dialect's settings, with the one that depends on where the gateway listens:
+    /// unless it is set, Basic is taken on a loopback address without a proxy before it, and
+    /// nowhere else, since it sends the password with every request.
+    pub fn device_users(&self) -> roster_device_users::Config {
+        let alone = self.listen.ip().is_loopback() && self.trusted_proxies.is_empty();
+        let basic_auth = self.device_users.basic_auth.or(Some(alone));
+        roster_device_users::Config { basic_auth, ..self.device_users.clone() }
+    }
+
     /// The store's URL, taken apart.
     ///
     /// # Errors
@@ -152,6 +164,16 @@ mod tests {
             let error = load(toml).expect_err("refused").to_string();
             assert!(error.contains(key), "{error}");
         }
+    }
+
+    #[test]
+    fn basic_is_taken_where_nobody_listens() {
+        let basic = |toml: &str| load(toml).expect("loads").device_users().basic_auth;
+        assert_eq!(basic(""), Some(true));
+        assert_eq!(basic("listen = \"0.0.0.0:8080\""), Some(false));
+        assert_eq!(basic("trusted_proxies = [\"127.0.0.1/32\"]"), Some(false));
+        assert_eq!(basic("[device_users]\nbasic_auth = false"), Some(false));
+        assert_eq!(basic("listen = \"0.0.0.0:8080\"\n[device_users]\nbasic_auth = true"), Some(true));
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! What the demonstration and a first start have in common: one credential for each dialect.
 
+use std::ops::RangeInclusive;
+
+use roster_device_users::{Caller, REALM as DEVICE};
 use roster_enterprise_users::{Administrator, EnterpriseId, NewUser, NickName};
 use roster_kernel::{Rule, Secret};
 use roster_tenant_ciam::{AttributeDefinition, AttributeKind, ExtensionKey, REALM as CIAM, TenantId};
@@ -45,6 +48,19 @@ impl Provisioner<'_> {
         let password = Secret::new(roster_kernel::hex_token(self.house.random.as_ref(), 32));
         let user = service.ensure(&by, user, &password).await?;
         Ok(service.grant_key(&by, &user, self.principal, key).await?)
+    }
+
+    /// An account of the terminals' software, and the groups of these ids.
+    pub(crate) async fn device_account(
+        &self,
+        name: &str,
+        password: &Secret,
+        groups: RangeInclusive<i32>,
+    ) -> Result<()> {
+        let change = self.house.change(self.principal);
+        self.house.accounts.put(&change, DEVICE, name, None, password).await?;
+        let by = Caller::trusted(self.principal);
+        Ok(self.dialects.device_users.ensure_groups(&by, groups).await?)
     }
 
     /// A tenant whose users may have these text attributes, and a client of it.

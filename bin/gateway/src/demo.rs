@@ -10,6 +10,7 @@ pub(crate) async fn seed(provisioner: &Provisioner<'_>) -> Result<()> {
     provisioner.operator("demo", &Secret::from("demo-operator-token")).await?;
     provisioner.enterprise_user("demo", "admin", true, &"demo-enterprise-key".into()).await?;
     provisioner.enterprise_user("demo", "member", false, &"demo-member-key".into()).await?;
+    provisioner.device_account("admin", &"demo-password".into(), 1..=100).await?;
     provisioner.tenant("demo", &["age"], "demo-client", &"demo-secret".into()).await?;
     provisioner.tenant("other", &[], "other-client", &"other-secret".into()).await?;
     Ok(())

@@ -1,0 +1,232 @@
+//! The use cases, and the only place with policy.
+
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use roster_kernel::ports::{
+    Account, Accounts, Admission, Attempt, Authentication, JwtAlgorithm, Throttle, TokenSigner,
+};
+use roster_kernel::{Change, Clock, Fault, Origin, Secret};
+use serde_json::{Map, Value};
+
+use crate::REALM;
+use crate::avatar::LENIENT;
+use crate::config::Config;
+use crate::domain::{AccountName, GroupId, NewGroup, User};
+use crate::error::{Error, Schemes};
+use crate::store::{IfTaken, InsertError, Store};
+use crate::validate;
+use crate::wire;
+
+/// How this dialect signs its tokens.
+const ALGORITHM: JwtAlgorithm = JwtAlgorithm::Hs256;
+
+/// What the use cases stand on.
+#[derive(Clone)]
+pub struct Ports {
+    /// Users and groups.
+    pub store: Arc<dyn Store>,
+    /// Who may sign in; their names are [`AccountName`]s of the realm [`REALM`].
+    pub accounts: Arc<dyn Accounts>,
+    /// Signs tokens.
+    pub signer: Arc<dyn TokenSigner>,
+    /// Slows down guessing.
+    pub throttle: Arc<dyn Throttle>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Device users: every use case, callable without HTTP.
+pub struct DeviceUsers {
+    config: Config,
+    ports: Ports,
+}
+
+/// The right to act on users. Made from credentials by [`DeviceUsers::caller`], or with
+/// [`Caller::trusted`] by code that runs inside the process and answers for itself.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    principal: String,
+    origin: Origin,
+}
+
+impl Caller {
+    /// A caller who needs no credentials: the command line, a first start, an embedding service
+    /// that has its own authorisation.
+    pub fn trusted(principal: &str) -> Self {
+        Self { principal: principal.to_owned(), origin: Origin::default() }
+    }
+}
+
+impl DeviceUsers {
+    /// The service with these settings and ports.
+    pub fn new(config: Config, ports: Ports) -> Self {
+        Self { config, ports }
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Signs in: a token for name and password (D7).
+    ///
+    /// # Errors
+    /// [`Error::Invalid`]; [`Error::UnknownAccount`] and [`Error::WrongPassword`], which tell
+    /// accounts apart and are therefore throttled: 429 after too many.
+    pub async fn login(&self, body: wire::Login, origin: Origin) -> Result<Secret, Error> {
+        let login = validate::login(body).map_err(Error::Invalid)?;
+        match self.authenticate(&login.username, &login.password, &origin).await? {
+            Authentication::Granted(account) => self.token(&account, login.valid_time).await,
+            Authentication::UnknownAccount => Err(Error::UnknownAccount),
+            Authentication::WrongSecret => Err(Error::WrongPassword),
+        }
+    }
+
+    /// Who presents this `Authorization` header: `Bearer` with a token of [`DeviceUsers::login`],
+    /// or `Basic` where the settings take it (D7).
+    ///
+    /// # Errors
+    /// [`Error::NoCredentials`], [`Error::BadCredentials`] (wrong, expired, older than the
+    /// account's password, or of an account that is gone), and 429 after too many.
+    pub async fn caller(&self, authorization: Option<&str>, origin: Origin) -> Result<Caller, Error> {
+        let (scheme, credentials) = authorization
+            .and_then(|header| header.trim().split_once(' '))
+            .ok_or(Error::NoCredentials(self.schemes()))?;
+        let credentials = credentials.trim();
+        let account = if scheme.eq_ignore_ascii_case("bearer") {
+            self.bearer(credentials, &origin).await?
+        } else if scheme.eq_ignore_ascii_case("basic") && self.schemes() == Schemes::BearerAndBasic {
+            self.basic(credentials, &origin).await?
+        } else {
+            return Err(Error::NoCredentials(self.schemes()));
+        };
+        Ok(Caller { principal: format!("account:{}", account.name), origin })
+    }
+
+    /// Makes a user; with the setting `upsert`, or replaces him (D1–D6).
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every violation, [`Error::UnknownGroups`], [`Error::Taken`].
+    pub async fn create(&self, by: &Caller, body: wire::CreateUser) -> Result<User, Error> {
+        let profile = validate::create_user(body, &self.config).map_err(Error::Invalid)?;
+        let if_taken = if self.config.upsert { IfTaken::Replace } else { IfTaken::Refuse };
+        self.ports.store.insert(&self.change(by), profile, if_taken).await.map_err(|error| match error {
+            InsertError::UnknownGroups(groups) => Error::UnknownGroups(groups),
+            InsertError::Taken => Error::Taken,
+            InsertError::Port(error) => error.into(),
+        })
+    }
+
+    /// Makes sure that there is this group, as a first start does; one that is there keeps its
+    /// name.
+    ///
+    /// # Errors
+    /// 500 if another group has the name.
+    pub async fn ensure_group(&self, by: &Caller, group_id: GroupId, name: &str) -> Result<(), Error> {
+        let group = NewGroup { group_id, name: name.to_owned() };
+        Ok(self.ports.store.ensure_groups(&self.change(by), vec![group]).await?)
+    }
+
+    /// The same for all groups of `ids` at once, each named `group <id>`. Ids below 1 name no
+    /// group.
+    ///
+    /// # Errors
+    /// As [`DeviceUsers::ensure_group`].
+    pub async fn ensure_groups(&self, by: &Caller, ids: RangeInclusive<i32>) -> Result<(), Error> {
+        let groups = ids.filter_map(|id| GroupId::parse(id.into()).ok());
+        let groups = groups.map(|group_id| NewGroup { group_id, name: format!("group {group_id}") });
+        Ok(self.ports.store.ensure_groups(&self.change(by), groups.collect()).await?)
+    }
+
+    async fn bearer(&self, token: &str, origin: &Origin) -> Result<Account, Error> {
+        if let Some(account) = self.token_owner(token).await? {
+            return Ok(account);
+        }
+        // Only wrong tokens are counted, so a good one never waits for the throttle.
+        let attempt = Attempt { realm: REALM, account: None, address: origin.address };
+        self.admit(attempt).await?;
+        self.ports.throttle.failed(attempt).await?;
+        Err(Error::BadCredentials(self.schemes()))
+    }
+
+    async fn token_owner(&self, token: &str) -> Result<Option<Account>, Error> {
+        let Ok(claims) = self.ports.signer.open(REALM, ALGORITHM, token).await? else { return Ok(None) };
+        let (Some(name), Some(iat)) =
+            (claims.get("userId").and_then(Value::as_str), claims.get("iat").and_then(Value::as_i64))
+        else {
+            return Ok(None);
+        };
+        let account = self.ports.accounts.find(REALM, name).await?;
+        // A token knows its second, no more.
+        Ok(account.filter(|account| iat >= account.secret_set_ms.div_euclid(1000)))
+    }
+
+    async fn basic(&self, credentials: &str, origin: &Origin) -> Result<Account, Error> {
+        let bad = || Error::BadCredentials(self.schemes());
+        let decoded = Secret::new(LENIENT.decode(credentials).map_err(|_| bad())?);
+        let text = std::str::from_utf8(decoded.expose()).map_err(|_| bad())?;
+        let (username, password) = text.split_once(':').ok_or_else(bad)?;
+        let password = validate::password(password.into()).map_err(|_| bad())?;
+        match self.authenticate(username, &password, origin).await? {
+            Authentication::Granted(account) => Ok(account),
+            Authentication::UnknownAccount | Authentication::WrongSecret => Err(bad()),
+        }
+    }
+
+    /// Checks name and password, throttled. A name that no account can have is unknown without a
+    /// look, and counts for the address alone.
+    async fn authenticate(
+        &self,
+        username: &str,
+        password: &Secret,
+        origin: &Origin,
+    ) -> Result<Authentication, Error> {
+        let name = AccountName::parse(username).ok();
+        let account = name.as_ref().map(AccountName::as_str);
+        let attempt = Attempt { realm: REALM, account, address: origin.address };
+        self.admit(attempt).await?;
+        let outcome = match account {
+            Some(name) => self.ports.accounts.authenticate(REALM, name, password).await?,
+            None => Authentication::UnknownAccount,
+        };
+        match outcome {
+            Authentication::Granted(_) => self.ports.throttle.succeeded(attempt).await?,
+            _ => self.ports.throttle.failed(attempt).await?,
+        }
+        Ok(outcome)
+    }
+
+    async fn admit(&self, attempt: Attempt<'_>) -> Result<(), Error> {
+        match self.ports.throttle.admit(attempt).await? {
+            Admission::Free => Ok(()),
+            Admission::Refused { retry_after } => Err(Fault::TooMany(retry_after).into()),
+        }
+    }
+
+    async fn token(&self, account: &Account, valid_time: Duration) -> Result<Secret, Error> {
+        let iat = self.ports.clock.now_ms().div_euclid(1000);
+        let exp = iat.saturating_add_unsigned(valid_time.as_secs());
+        let claims = Map::from_iter([
+            ("exp".to_owned(), exp.into()),
+            ("iat".to_owned(), iat.into()),
+            ("iss".to_owned(), self.config.issuer.as_str().into()),
+            ("userId".to_owned(), account.name.as_str().into()),
+        ]);
+        Ok(self.ports.signer.sign(REALM, ALGORITHM, &claims).await?)
+    }
+
+    fn schemes(&self) -> Schemes {
+        if self.config.basic_auth == Some(true) { Schemes::BearerAndBasic } else { Schemes::Bearer }
+    }
+
+    fn change(&self, by: &Caller) -> Change {
+        Change {
+            principal: by.principal.clone(),
+            origin: by.origin.clone(),
+            at_ms: self.ports.clock.now_ms(),
+        }
+    }
+}
