@@ -9,4 +9,5 @@ mod bad_input;
 mod enterprise_users;
 mod examples;
 mod gateway;
+mod iot_roles;
 mod tenant_ciam;
