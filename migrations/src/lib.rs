@@ -66,6 +66,10 @@ set!(
     /// Device users.
     DEVICE_USERS, "device-users", "device_", "device-users/sqlite", "device-users/postgres"
 );
+set!(
+    /// IoT users, their sessions, and the tree of domains and sites.
+    IOT_ROLES, "iot-roles", "iot_", "iot-roles/sqlite", "iot-roles/postgres"
+);
 
 /// All sets, in the order in which they run.
-pub const ALL: &[MigrationSet] = &[PERSISTENCE, AUTH, ENTERPRISE_USERS, TENANT_CIAM, DEVICE_USERS];
+pub const ALL: &[MigrationSet] = &[PERSISTENCE, AUTH, ENTERPRISE_USERS, TENANT_CIAM, DEVICE_USERS, IOT_ROLES];

@@ -21,7 +21,7 @@ struct Target {
     takes_empty: bool,
 }
 
-const TARGETS: &[Target] = &[ENTERPRISE_USERS, DEVICE_USERS, TENANT_CIAM];
+const TARGETS: &[Target] = &[ENTERPRISE_USERS, DEVICE_USERS, TENANT_CIAM, IOT_ROLES];
 
 const DEVICE_USERS: Target = Target {
     path: "/v1/user",
@@ -37,6 +37,20 @@ const DEVICE_USERS: Target = Target {
         reply.keys() == ["data", "code", "msg"] && body["code"] == reply.status && body["data"].is_null()
     },
     too_large: 15 * 1024 * 1024 + 1,
+    takes_empty: false,
+};
+
+const IOT_ROLES: Target = Target {
+    path: "/server/user",
+    good: || fixture_json("seeds/iot-roles.create.request.json"),
+    text: "username",
+    sign: |gateway, call| {
+        let body = r#"{"username":"admin","password":"demo-password"}"#;
+        let answer = gateway.post("/server/login", body).send();
+        call.bearer(answer.json()["token"].as_str().unwrap())
+    },
+    own: |reply| reply.keys() == ["timestamp", "status", "error", "message", "path"],
+    too_large: 256 * 1024 + 1,
     takes_empty: false,
 };
 

@@ -88,3 +88,15 @@ fn device_users() {
         assert_eq!((status, &answer["code"]), (401, &401.into()));
     }
 }
+
+#[test]
+fn iot_roles() {
+    let example = Example::start("embed_iot_roles");
+    let login = br#"{"username":"admin","password":"example-password"}"#;
+    let (status, answer) = example.post("/login", &[], login);
+    assert_eq!(status, 200, "{answer}");
+    let bearer = format!("Bearer {}", answer["token"].as_str().unwrap());
+    let body = fixture("seeds/iot-roles.create.request.json");
+    let (status, answer) = example.post("/server/user", &[("Authorization", &bearer)], &body);
+    assert_eq!((status, &answer["area"][0]["name"]), (200, &serde_json::json!("002")), "{answer}");
+}

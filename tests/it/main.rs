@@ -10,4 +10,5 @@ mod device_users;
 mod enterprise_users;
 mod examples;
 mod gateway;
+mod iot_roles;
 mod tenant_ciam;

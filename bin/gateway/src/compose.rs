@@ -6,6 +6,7 @@ use actix_web::web::ServiceConfig;
 use roster_auth::{AccountStore, Argon2Hasher, JwtSigner, ThrottleStore, TokenStore};
 use roster_device_users::DeviceUsers;
 use roster_enterprise_users::EnterpriseUsers;
+use roster_iot_roles::IotRoles;
 use roster_kernel::{Change, Clock, Origin, OsRandom, PortError, Random, Realm, SystemClock};
 use roster_persistence::Db;
 use roster_tenant_ciam::TenantCiam;
@@ -84,6 +85,8 @@ pub struct Dialects {
     pub device_users: Arc<DeviceUsers>,
     /// `/api/v2/tenant`
     pub tenant_ciam: Arc<TenantCiam>,
+    /// `/server` and the root
+    pub iot_roles: Arc<IotRoles>,
 }
 
 impl Dialects {
@@ -109,6 +112,17 @@ impl Dialects {
                     clock: house.clock.clone(),
                 },
             )),
+            iot_roles: Arc::new(IotRoles::new(
+                config.iot_roles.clone(),
+                roster_iot_roles::Ports {
+                    store: Arc::new(roster_iot_roles::DieselStore::new(house.db.clone())),
+                    hasher: house.hasher.clone(),
+                    signer: house.signer.clone(),
+                    throttle: house.throttle.clone(),
+                    clock: house.clock.clone(),
+                    random: house.random.clone(),
+                },
+            )),
             tenant_ciam: Arc::new(TenantCiam::new(
                 config.tenant_ciam.clone(),
                 roster_tenant_ciam::Ports {
@@ -131,6 +145,9 @@ impl Dialects {
         }
         if self.device_users.config().enabled {
             app.configure(roster_device_users::http::routes(self.device_users.clone()));
+        }
+        if self.iot_roles.config().enabled {
+            app.configure(roster_iot_roles::http::routes(self.iot_roles.clone()));
         }
         if self.tenant_ciam.config().enabled {
             app.configure(roster_tenant_ciam::http::routes(self.tenant_ciam.clone()));

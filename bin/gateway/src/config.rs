@@ -38,6 +38,8 @@ pub struct Config {
     pub device_users: roster_device_users::Config,
     /// The dialect of tenant CIAM.
     pub tenant_ciam: roster_tenant_ciam::Config,
+    /// The dialect of IoT roles.
+    pub iot_roles: roster_iot_roles::Config,
 }
 
 impl Default for Config {
@@ -53,6 +55,7 @@ impl Default for Config {
             enterprise_users: roster_enterprise_users::Config::default(),
             device_users: roster_device_users::Config::default(),
             tenant_ciam: roster_tenant_ciam::Config::default(),
+            iot_roles: roster_iot_roles::Config::default(),
         }
     }
 }

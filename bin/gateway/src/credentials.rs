@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 
 use roster_device_users::{Caller, REALM as DEVICE};
 use roster_enterprise_users::{Administrator, EnterpriseId, NewUser, NickName};
+use roster_iot_roles::{NewUser as NewIotUser, Role, SystemAdministrator, Username, demo};
 use roster_kernel::{Rule, Secret};
 use roster_tenant_ciam::{AttributeDefinition, AttributeKind, ExtensionKey, REALM as CIAM, TenantId};
 
@@ -17,8 +18,7 @@ pub(crate) fn is_name(name: &str) -> bool {
     (1..=64).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._@-".contains(&b))
 }
 
-/// Makes everybody that a new store needs. Each step may be repeated: a start that was cut short
-/// is simply done again.
+/// Makes everybody that a new store needs.
 pub(crate) struct Provisioner<'a> {
     pub(crate) house: &'a House,
     pub(crate) dialects: &'a Dialects,
@@ -79,5 +79,25 @@ impl Provisioner<'_> {
         let attributes = attributes.iter().map(text).collect::<Result<_>>()?;
         self.dialects.tenant_ciam.provision_tenant(&change, &tenant, id, attributes).await?;
         Ok(self.house.accounts.put(&change, CIAM, client, Some(id), secret).await?)
+    }
+
+    /// A user of role SYSTEM.
+    pub(crate) async fn iot_administrator(&self, name: &str, password: &Secret) -> Result<()> {
+        let by = SystemAdministrator::trusted(self.principal);
+        let username = Username::parse(name.to_owned()).map_err(|rule: Rule| format!("{name}: {rule:?}"))?;
+        let user = NewIotUser::new(username, Role::System);
+        self.dialects.iot_roles.ensure_user(&by, user, password).await?;
+        Ok(())
+    }
+
+    /// The domain, the site type and the sites of the documentation's examples.
+    pub(crate) async fn iot_objects(&self, objects: demo::Objects) -> Result<()> {
+        let (service, by) = (&self.dialects.iot_roles, SystemAdministrator::trusted(self.principal));
+        service.ensure_domain(&by, objects.domain).await?;
+        service.ensure_site_type(&by, objects.site_type).await?;
+        for site in objects.sites {
+            service.ensure_site(&by, site).await?;
+        }
+        Ok(())
     }
 }

@@ -13,5 +13,7 @@ pub(crate) async fn seed(provisioner: &Provisioner<'_>) -> Result<()> {
     provisioner.device_account("admin", &"demo-password".into(), 1..=100).await?;
     provisioner.tenant("demo", &["age"], "demo-client", &"demo-secret".into()).await?;
     provisioner.tenant("other", &[], "other-client", &"other-secret".into()).await?;
+    provisioner.iot_objects(roster_iot_roles::demo::objects()).await?;
+    provisioner.iot_administrator("admin", &"demo-password".into()).await?;
     Ok(())
 }

@@ -36,6 +36,7 @@ pub(crate) async fn seed(provisioner: &Provisioner<'_>) -> Result<FirstStart> {
     provisioner.enterprise_user("default", "admin", true, &first.enterprise_key).await?;
     provisioner.device_account("admin", &first.device_password, 1..=2).await?;
     provisioner.tenant("default", &["age"], "default-client", &first.client_secret).await?;
+    provisioner.iot_administrator("admin", &first.iot_password).await?;
     Ok(first)
 }
 

@@ -11,6 +11,9 @@ use crate::{demo, first_start};
 /// The mark that says how a store was begun.
 const BEGUN: &str = "begun";
 
+/// Its value while that is going on.
+const BEGINNING: &str = "beginning";
+
 /// How the gateway runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
@@ -39,8 +42,17 @@ pub(crate) fn migrate(house: &House) -> Result<StartLock> {
 /// Migrates the store and begins it if it is new. Under the start lock, so that of several
 /// gateways one does it and the others find it done.
 pub(crate) async fn prepare(house: &House, dialects: &Dialects, mode: Mode, base: &str) -> Result<()> {
-    let _lock = migrate(house)?;
-    let begun = house.db.mark(BEGUN).await?;
+    let lock = migrate(house)?;
+    let mut begun = house.db.mark(BEGUN).await?;
+    if begun.as_deref() == Some(BEGINNING) {
+        // Nobody has served from it, and the secrets of its half are lost: begin again.
+        house.db.revert(&lock, roster_migrations::ALL)?;
+        house.db.migrate(&lock, roster_migrations::ALL)?;
+        begun = None;
+    }
+    if begun.is_none() {
+        house.db.set_mark(BEGUN, BEGINNING).await?;
+    }
     let provisioner = Provisioner { house, dialects, principal: mode.name() };
     match (begun.as_deref(), mode) {
         (None, Mode::Demo) => demo::seed(&provisioner).await?,

@@ -5,8 +5,9 @@
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command, Output, Stdio};
 
+use diesel::RunQueryDsl as _;
 use roster_persistence::DatabaseUrl;
-use roster_testkit::{TestDatabase, race};
+use roster_testkit::{TestDatabase, block_on, race};
 
 fn roster() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_roster"));
@@ -188,6 +189,21 @@ fn a_first_start_shows_its_secrets_once_in_a_file_of_its_owner() {
     std::fs::remove_file(&file).unwrap();
     drop(Running::start(&["--database-url", &url]));
     assert!(!file.exists(), "once");
+}
+
+#[test]
+fn a_first_start_that_was_cut_short_is_done_again_from_nothing() {
+    for database in TestDatabase::each() {
+        let db = database.open(roster_migrations::ALL);
+        block_on(db.set_mark("begun", "beginning")).unwrap();
+        let half = "INSERT INTO enterprise_users (enterprise_id, nick_name, is_active, password_hash, \
+                    created_ms, updated_ms) VALUES ('demo', 'half', true, '', 0, 0)";
+        let insert = move |conn: &mut _| Ok(diesel::sql_query(half).execute(conn)?);
+        assert_eq!(block_on(db.bookkeep(insert)).unwrap(), 1);
+        drop(db);
+        let running = Running::start(&["--demo", "--database-url", &url_of(&database)]);
+        assert_eq!((running.read("half"), running.read("admin")), (404, 200));
+    }
 }
 
 #[test]

@@ -105,7 +105,7 @@ impl Throttle for ThrottleStore {
     async fn failed(&self, attempt: Attempt<'_>) -> Result<(), PortError> {
         let (subjects, now) = (Subjects::of(&attempt), self.clock.now_ms());
         let counted = self.db.bookkeep(move |conn| {
-            diesel::delete(auth_throttle::table.filter(auth_throttle::expires_ms.le(now))).execute(conn)?;
+            sweep(conn, now)?;
             // Always in this order, so that two gateways never wait for each other.
             if let Some(account) = &subjects.account {
                 count_account(conn, subjects.realm, account, now)?;
@@ -164,6 +164,24 @@ fn is_known(conn: &mut AnyConn, subjects: &Subjects, at: i64) -> Result<bool, St
     Ok(diesel::select(diesel::dsl::exists(known)).get_result(conn)?)
 }
 
+/// Takes expired rows away, but none that somebody is just counting in: nobody waits for a sweep.
+fn sweep(conn: &mut AnyConn, now: i64) -> Result<(), StoreError> {
+    match conn {
+        AnyConn::Sqlite(conn) => {
+            diesel::delete(auth_throttle::table.filter(auth_throttle::expires_ms.le(now))).execute(conn)?;
+        }
+        AnyConn::Postgres(conn) => {
+            diesel::sql_query(
+                "DELETE FROM auth_throttle WHERE ctid IN (SELECT ctid FROM auth_throttle \
+                 WHERE expires_ms <= $1 FOR UPDATE SKIP LOCKED)",
+            )
+            .bind::<BigInt, _>(now)
+            .execute(conn)?;
+        }
+    }
+    Ok(())
+}
+
 #[derive(QueryableByName)]
 struct Counted {
     #[diesel(sql_type = Integer)]
@@ -177,7 +195,9 @@ fn count_account(conn: &mut AnyConn, realm: &str, account: &str, now: i64) -> Re
          (realm, kind, subject, failures, window_ms, blocked_until_ms, expires_ms) \
          VALUES ($1, 'account', $2, 1, $3, 0, $4) \
          ON CONFLICT (realm, kind, subject) DO UPDATE SET \
-         failures = auth_throttle.failures + 1, expires_ms = excluded.expires_ms \
+         failures = CASE WHEN auth_throttle.expires_ms <= excluded.window_ms \
+         THEN 1 ELSE auth_throttle.failures + 1 END, \
+         expires_ms = excluded.expires_ms \
          RETURNING failures",
     )
     .bind::<Text, _>(realm)
@@ -196,12 +216,18 @@ fn count_account(conn: &mut AnyConn, realm: &str, account: &str, now: i64) -> Re
 }
 
 fn count_address(conn: &mut AnyConn, address: &str, now: i64) -> Result<(), StoreError> {
-    // The row expires with its window, and expired rows were just deleted.
+    // The row expires with its window; then the next failure begins another.
     let counted: Counted = diesel::sql_query(
         "INSERT INTO auth_throttle \
          (realm, kind, subject, failures, window_ms, blocked_until_ms, expires_ms) \
          VALUES ($1, 'address', $2, 1, $3, 0, $4) \
-         ON CONFLICT (realm, kind, subject) DO UPDATE SET failures = auth_throttle.failures + 1 \
+         ON CONFLICT (realm, kind, subject) DO UPDATE SET \
+         failures = CASE WHEN auth_throttle.expires_ms <= excluded.window_ms \
+         THEN 1 ELSE auth_throttle.failures + 1 END, \
+         window_ms = CASE WHEN auth_throttle.expires_ms <= excluded.window_ms \
+         THEN excluded.window_ms ELSE auth_throttle.window_ms END, \
+         expires_ms = CASE WHEN auth_throttle.expires_ms <= excluded.window_ms \
+         THEN excluded.expires_ms ELSE auth_throttle.expires_ms END \
          RETURNING failures",
     )
     .bind::<Text, _>(ANY_REALM)

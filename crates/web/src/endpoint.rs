@@ -36,6 +36,17 @@ where
         self.on(Method::GET, "GET", handler.clone()).on(Method::HEAD, "HEAD", handler)
     }
 
+    /// Answers `GET` alone: for one that changes something, so that nobody triggers it who asks
+    /// for headers.
+    #[must_use]
+    pub fn get_without_head<F, Fut>(self, handler: F) -> Self
+    where
+        F: Fn(Call<S>) -> Fut + Clone + 'static,
+        Fut: Future<Output = Result<HttpResponse, E>> + 'static,
+    {
+        self.on(Method::GET, "GET", handler)
+    }
+
     /// Answers `POST`.
     #[must_use]
     pub fn post<F, Fut>(self, handler: F) -> Self

@@ -1,0 +1,154 @@
+//! The store on SQLite and PostgreSQL.
+
+mod schema;
+mod sessions;
+mod tree;
+mod users;
+
+use async_trait::async_trait;
+use roster_kernel::Change;
+use roster_kernel::ports::{PasswordHash, PortError};
+use roster_persistence::{Db, Outcome, StoreError};
+
+use crate::domain::{Credential, Domain, NewSite, NewSiteType, NewUser, ObjectId, User, Username};
+use crate::store::{InsertError, PutError, SessionOwner, SessionPair, Store};
+
+/// Users, sessions and the tree in a [`Db`].
+pub struct DieselStore {
+    db: Db,
+}
+
+impl DieselStore {
+    /// The store in `db`, which holds the tables of `roster_migrations::IOT_ROLES`.
+    pub fn new(db: Db) -> Self {
+        Self { db }
+    }
+}
+
+#[async_trait]
+impl Store for DieselStore {
+    async fn check(&self, user: &NewUser) -> Result<(), InsertError> {
+        let user = user.clone();
+        let checked = self.db.read(move |conn| users::check(conn, &user)).await;
+        checked.map_err(PortError::from)?.map(drop)
+    }
+
+    async fn insert(
+        &self,
+        change: &Change,
+        id: ObjectId,
+        user: NewUser,
+        password: PasswordHash,
+    ) -> Result<User, InsertError> {
+        let at_ms = change.at_ms;
+        let inserted = self.db.write(change, move |conn| {
+            tree::hold(conn, &user.areas)?;
+            let areas = match users::check(conn, &user)? {
+                Ok(areas) => areas,
+                Err(refused) => return Ok(Outcome::Refuse(Err(refused))),
+            };
+            let stored = users::insert(conn, id, user, areas, &password, at_ms)?;
+            let entry = users::created(&stored);
+            Ok(Outcome::Commit(Ok(stored), entry))
+        });
+        match inserted.await {
+            Err(StoreError::Unique(violation))
+                if violation.hits("iot_users_username", "iot_users.username") =>
+            {
+                Err(InsertError::UsernameTaken)
+            }
+            Err(error) => Err(PortError::from(error).into()),
+            Ok(inserted) => inserted,
+        }
+    }
+
+    async fn by_username(&self, username: &Username) -> Result<Option<User>, PortError> {
+        let username = username.clone();
+        Ok(self.db.read(move |conn| users::by_username(conn, username.as_str())).await?)
+    }
+
+    async fn credential(&self, username: &str) -> Result<Option<Credential>, PortError> {
+        let username = username.to_owned();
+        Ok(self.db.read(move |conn| users::credential(conn, &username)).await?)
+    }
+
+    async fn renew_hash(
+        &self,
+        user: &ObjectId,
+        password_version: i32,
+        hash: PasswordHash,
+    ) -> Result<(), PortError> {
+        let user = user.clone();
+        // Nothing that anybody's history tells: the password is the same.
+        let renewed = self.db.bookkeep(move |conn| users::renew_hash(conn, &user, password_version, &hash));
+        Ok(renewed.await?)
+    }
+
+    async fn has_domain(&self, name: &str) -> Result<bool, PortError> {
+        let name = name.to_owned();
+        Ok(self.db.read(move |conn| tree::has_domain(conn, &name)).await?)
+    }
+
+    async fn has_area_in(&self, user: &ObjectId, domain: &str) -> Result<bool, PortError> {
+        let (user, domain) = (user.clone(), domain.to_owned());
+        Ok(self.db.read(move |conn| users::has_area_in(conn, &user, &domain)).await?)
+    }
+
+    async fn open_sessions(&self, sessions: SessionPair, password_version: i32) -> Result<bool, PortError> {
+        let opened = self.db.bookkeep(move |conn| {
+            let may = sessions::hold_user(conn, &sessions.access.user_id)? == Some(password_version);
+            if may {
+                sessions::open(conn, &sessions)?;
+            }
+            Ok(may)
+        });
+        Ok(opened.await?)
+    }
+
+    async fn exchange_session(&self, presented: &ObjectId, sessions: SessionPair) -> Result<bool, PortError> {
+        let presented = presented.clone();
+        let exchanged = self.db.bookkeep(move |conn| {
+            let may = sessions::hold_user(conn, &sessions.access.user_id)?.is_some()
+                && sessions::end(conn, &presented, &sessions.access.user_id)?;
+            if may {
+                sessions::open(conn, &sessions)?;
+            }
+            Ok(may)
+        });
+        Ok(exchanged.await?)
+    }
+
+    async fn session(&self, id: &ObjectId) -> Result<Option<SessionOwner>, PortError> {
+        let id = id.clone();
+        Ok(self.db.read(move |conn| sessions::owner(conn, &id)).await?)
+    }
+
+    async fn put_domain(&self, change: &Change, domain: Domain) -> Result<bool, PutError> {
+        put(self.db.write(change, move |conn| tree::put_domain(conn, &domain)).await)
+    }
+
+    async fn put_site_type(&self, change: &Change, site_type: NewSiteType) -> Result<bool, PutError> {
+        put(self.db.write(change, move |conn| tree::put_site_type(conn, &site_type)).await)
+    }
+
+    async fn put_site(&self, change: &Change, site: NewSite) -> Result<bool, PutError> {
+        put(self.db.write(change, move |conn| tree::put_site(conn, &site)).await)
+    }
+}
+
+fn put(stored: Result<Result<bool, PutError>, StoreError>) -> Result<bool, PutError> {
+    const NAMES: [(&str, &str); 3] = [
+        ("iot_domains_name", "iot_domains.name"),
+        ("iot_site_types_name", "iot_site_types.domain_id, iot_site_types.name"),
+        ("iot_sites_name", "iot_sites.location_id, iot_sites.name, iot_sites.site_type_id"),
+    ];
+    match stored {
+        Err(StoreError::Unique(violation))
+            if NAMES.iter().any(|(index, columns)| violation.hits(index, columns)) =>
+        {
+            Err(PutError::NameTaken)
+        }
+        Err(error) => Err(PortError::from(error).into()),
+        Ok(put) => put,
+    }
+}

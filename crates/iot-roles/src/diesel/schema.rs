@@ -1,0 +1,81 @@
+diesel::table! {
+    iot_domains (id) {
+        id -> Text,
+        name -> Text,
+    }
+}
+
+diesel::table! {
+    iot_site_types (id) {
+        id -> Text,
+        domain_id -> Text,
+        name -> Text,
+        description -> Nullable<Text>,
+        att_definition -> Text,
+    }
+}
+
+diesel::table! {
+    iot_sites (id) {
+        id -> Text,
+        domain_id -> Text,
+        parent_id -> Nullable<Text>,
+        location_id -> Text,
+        site_type_id -> Text,
+        name -> Text,
+        attributes -> Text,
+    }
+}
+
+diesel::table! {
+    iot_location_ancestors (ancestor_id, descendant_id) {
+        ancestor_id -> Text,
+        descendant_id -> Text,
+        depth -> Integer,
+    }
+}
+
+diesel::table! {
+    iot_users (id) {
+        id -> Text,
+        username -> Text,
+        email -> Nullable<Text>,
+        role -> Text,
+        status -> Text,
+        password_hash -> Text,
+        password_version -> Integer,
+        created_ms -> BigInt,
+        updated_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    iot_user_areas (user_id, position) {
+        user_id -> Text,
+        position -> Integer,
+        area_id -> Text,
+        area_kind -> Text,
+    }
+}
+
+diesel::table! {
+    iot_sessions (id) {
+        id -> Text,
+        user_id -> Text,
+        kind -> Text,
+        domain -> Nullable<Text>,
+        created_ms -> BigInt,
+        expires_ms -> BigInt,
+    }
+}
+
+diesel::joinable!(iot_sessions -> iot_users (user_id));
+diesel::allow_tables_to_appear_in_same_query!(
+    iot_domains,
+    iot_site_types,
+    iot_sites,
+    iot_location_ancestors,
+    iot_users,
+    iot_user_areas,
+    iot_sessions,
+);

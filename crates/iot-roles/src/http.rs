@@ -1,0 +1,68 @@
+//! The routes, for actix-web.
+
+use std::sync::Arc;
+
+use actix_web::HttpResponse;
+use actix_web::http::header;
+use actix_web::web::{self, Data, ServiceConfig};
+use roster_web::{Call, Endpoint, fallback};
+
+use crate::error::Error;
+use crate::service::{IotRoles, Tokens};
+use crate::{validate, wire};
+
+/// The largest body, in bytes.
+const BODY_LIMIT: usize = 256 * 1024;
+
+/// Mounts the dialect under `/server`, and with [`crate::Config::root_paths`] its paths, and
+/// nothing else, at the root too (I2).
+pub fn routes(service: Arc<IotRoles>) -> impl FnOnce(&mut ServiceConfig) {
+    move |config| {
+        let root_paths = service.config().root_paths;
+        let mut scope = web::scope("/server");
+        for endpoint in endpoints() {
+            scope = scope.service(endpoint);
+        }
+        config.app_data(Data::from(service)).service(scope.default_service(fallback::<Error>()));
+        if root_paths {
+            for endpoint in endpoints() {
+                config.service(endpoint);
+            }
+        }
+    }
+}
+
+/// A slash at the end is let pass, as in the original.
+fn endpoints() -> [Endpoint<IotRoles, Error>; 4] {
+    [
+        Endpoint::at("/user{slash:/?}").post(create),
+        Endpoint::at("/users{slash:/?}").post(create),
+        Endpoint::at("/login{slash:/?}").post(login),
+        // Not asked for its headers alone: it ends the token that is presented.
+        Endpoint::at("/token{slash:/?}").get_without_head(refresh),
+    ]
+}
+
+/// `POST /server/user`, `POST /server/users`
+async fn create(mut call: Call<IotRoles>) -> Result<HttpResponse, Error> {
+    let caller = call.caller(call.authorization(), call.origin()).await?;
+    // The body's form is judged before the caller's rank, its fields after it.
+    let draft = validate::draft(call.json(BODY_LIMIT).await?)?;
+    let user = call.create(&caller.system()?, draft).await?;
+    Ok(HttpResponse::Ok().json(wire::User::from(&user)))
+}
+
+/// `POST /server/login`
+async fn login(mut call: Call<IotRoles>) -> Result<HttpResponse, Error> {
+    let credentials = validate::login(call.json(BODY_LIMIT).await?)?;
+    Ok(answer(&call.login(credentials, call.origin()).await?))
+}
+
+/// `GET /server/token`
+async fn refresh(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
+    Ok(answer(&call.refresh(call.authorization(), call.origin()).await?))
+}
+
+fn answer(tokens: &Tokens) -> HttpResponse {
+    HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(wire::Tokens::from(tokens))
+}

@@ -1,0 +1,389 @@
+//! The use cases, and the only place with policy.
+
+use std::sync::Arc;
+
+use roster_kernel::ports::{Attempt, JwtAlgorithm, PasswordHasher, Throttle, TokenRejection, TokenSigner};
+use roster_kernel::{Change, Clock, Origin, Random, Secret};
+use serde_json::{Map, Value};
+
+use crate::REALM;
+use crate::config::Config;
+use crate::domain::{
+    Domain, NewSite, NewSiteType, NewUser, ObjectId, Role, Session, Status, TokenKind, User, Username,
+};
+use crate::error::{BearerRefusal, Error};
+use crate::store::{InsertError, PutError, SessionOwner, SessionPair, Store};
+use crate::validate::{self, Credentials, UserDraft};
+
+const HOUR_MS: i64 = 3_600_000;
+/// How long an access token is good.
+const ACCESS_MS: i64 = HOUR_MS;
+/// How long a refresh token is good.
+const REFRESH_MS: i64 = 24 * HOUR_MS;
+
+/// What the use cases stand on.
+#[derive(Clone)]
+pub struct Ports {
+    /// Users, sessions, the tree.
+    pub store: Arc<dyn Store>,
+    /// Password hashing.
+    pub hasher: Arc<dyn PasswordHasher>,
+    /// Signs the tokens.
+    pub signer: Arc<dyn TokenSigner>,
+    /// Slows down the guessing of passwords and tokens.
+    pub throttle: Arc<dyn Throttle>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// For ids.
+    pub random: Arc<dyn Random>,
+}
+
+/// IoT users with roles and areas: every use case, callable without HTTP.
+pub struct IotRoles {
+    config: Config,
+    ports: Ports,
+}
+
+/// Somebody with a good access token. Only [`IotRoles::caller`] makes one.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    owner: SessionOwner,
+    origin: Origin,
+}
+
+impl Caller {
+    /// The same as an administrator of the system.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] for everybody else.
+    pub fn system(self) -> Result<SystemAdministrator, Error> {
+        match self.owner.role {
+            Role::System => Ok(SystemAdministrator {
+                principal: format!("user:{}", self.owner.session.user_id),
+                origin: self.origin,
+            }),
+            Role::Area | Role::Device => Err(Error::Forbidden),
+        }
+    }
+}
+
+/// The right to act on everything. Made from a token by [`Caller::system`], or with
+/// [`SystemAdministrator::trusted`] by code that runs inside the process and answers for itself.
+#[derive(Debug, Clone)]
+pub struct SystemAdministrator {
+    principal: String,
+    origin: Origin,
+}
+
+impl SystemAdministrator {
+    /// An administrator who needs no token: the command line, a first start, an embedding service
+    /// that has its own authorisation.
+    pub fn trusted(principal: &str) -> Self {
+        Self { principal: principal.to_owned(), origin: Origin::default() }
+    }
+}
+
+/// A pair of tokens. Each is a JSON web token (HS512) with the claims `sub` (the username),
+/// `scopes` (the domain, if one was chosen), `iss`, `iat`, `exp`, and `sid`, the id of the session
+/// without which it is worth nothing. A refresh token has that id as `jti` too; that it has a
+/// `jti` is how it is told from an access token.
+#[derive(Debug, Clone)]
+pub struct Tokens {
+    /// For requests, an hour.
+    pub access: Secret,
+    /// For one new pair, a day.
+    pub refresh: Secret,
+}
+
+impl IotRoles {
+    /// The service with these settings and ports.
+    pub fn new(config: Config, ports: Ports) -> Self {
+        Self { config, ports }
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Who presents this `Authorization` header.
+    ///
+    /// # Errors
+    /// [`Error::Bearer`], and 429 for an address that presented too many forged tokens.
+    pub async fn caller(&self, authorization: Option<&str>, origin: Origin) -> Result<Caller, Error> {
+        let token = bearer(authorization)?;
+        let claims = self.open(token, &origin).await?;
+        // A refresh token has a session of another kind, so it is none here.
+        let owner = self.owner(&claims, TokenKind::Access).await?;
+        Ok(Caller { owner, origin })
+    }
+
+    /// Makes a user (I3).
+    ///
+    /// # Errors
+    /// In this order: [`Error::Invalid`] and [`Error::Role`]; [`Error::NotFound`] for an area;
+    /// [`Error::Overlap`]; [`Error::Conflict`] for the username.
+    pub async fn create(&self, by: &SystemAdministrator, draft: UserDraft) -> Result<User, Error> {
+        let creation = validate::create_user(draft, &self.config)?;
+        self.insert(by, creation.user, &creation.password).await
+    }
+
+    /// Signs a user in, for a domain if he chose one (I5).
+    ///
+    /// # Errors
+    /// [`Error::AuthenticationFailed`], as dear for an unknown name as for a wrong password;
+    /// [`Error::Disabled`]; [`Error::DomainDenied`]; 429 after too many failures.
+    pub async fn login(&self, with: Credentials, origin: Origin) -> Result<Tokens, Error> {
+        let attempt = Attempt { realm: REALM, account: Some(&with.username), address: origin.address };
+        self.ports.throttle.demand(attempt).await?;
+        let credential = self.ports.store.credential(&with.username).await?;
+        let hash = credential.as_ref().map(|credential| &credential.password);
+        let verified = self.ports.hasher.verify(&with.password, hash).await?;
+        let Some(credential) = credential.filter(|_| verified.valid) else {
+            self.ports.throttle.failed(attempt).await?;
+            return Err(Error::AuthenticationFailed);
+        };
+        if credential.status == Status::Pending {
+            return Err(Error::Disabled);
+        }
+        self.ports.throttle.succeeded(attempt).await?;
+        self.demand_domain(&credential.user_id, credential.role, with.domain.as_deref()).await?;
+        if verified.outdated {
+            let hash = self.ports.hasher.hash(&with.password).await?;
+            self.ports.store.renew_hash(&credential.user_id, credential.password_version, hash).await?;
+        }
+        let sessions = self.sessions(&credential.user_id, with.domain);
+        let tokens = self.sign(&with.username, &sessions).await?;
+        if self.ports.store.open_sessions(sessions, credential.password_version).await? {
+            Ok(tokens)
+        } else {
+            // His password, or he himself, changed meanwhile.
+            Err(Error::AuthenticationFailed)
+        }
+    }
+
+    /// A new pair for the refresh token in this `Authorization` header, which ends with it; access
+    /// tokens already issued live on (I5).
+    ///
+    /// # Errors
+    /// [`Error::AccessDenied`] without anything that looks like a token of ours,
+    /// [`Error::IllegalToken`] for an access token, [`Error::Bearer`] for a refresh token that is
+    /// good no more, [`Error::DomainDenied`] if its domain is.
+    pub async fn refresh(&self, authorization: Option<&str>, origin: Origin) -> Result<Tokens, Error> {
+        let token = bearer(authorization).map_err(|_| Error::AccessDenied)?;
+        let claims = match self.open(token, &origin).await {
+            Err(Error::Bearer(BearerRefusal::Invalid)) => return Err(Error::AccessDenied),
+            opened => opened?,
+        };
+        if claims.kind != TokenKind::Refresh {
+            return Err(Error::IllegalToken);
+        }
+        let SessionOwner { session, username, role, .. } = self.owner(&claims, TokenKind::Refresh).await?;
+        self.demand_domain(&session.user_id, role, session.domain.as_deref()).await?;
+        let sessions = self.sessions(&session.user_id, session.domain);
+        let tokens = self.sign(username.as_str(), &sessions).await?;
+        if self.ports.store.exchange_session(&session.id, sessions).await? {
+            Ok(tokens)
+        } else {
+            Err(BearerRefusal::NotExist.into())
+        }
+    }
+
+    /// Makes sure that there is this user, as a first start does, and answers him.
+    ///
+    /// # Errors
+    /// As [`IotRoles::create`], but for what only a body can break.
+    pub async fn ensure_user(
+        &self,
+        by: &SystemAdministrator,
+        user: NewUser,
+        password: &Secret,
+    ) -> Result<User, Error> {
+        match self.ports.store.by_username(&user.username).await? {
+            Some(user) => Ok(user),
+            None => self.insert(by, user, password).await,
+        }
+    }
+
+    /// Makes sure that there is a domain of this id.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] if another has its name.
+    pub async fn ensure_domain(&self, by: &SystemAdministrator, domain: Domain) -> Result<(), Error> {
+        let name = format!("domain:{}", domain.name);
+        let put = self.ports.store.put_domain(&self.change(by), domain).await;
+        put.map(drop).map_err(|error| put_failed(error, &name))
+    }
+
+    /// Makes sure that there is a site type of this id.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] if another of its domain has its name, [`Error::NotFound`] without its
+    /// domain.
+    pub async fn ensure_site_type(
+        &self,
+        by: &SystemAdministrator,
+        site_type: NewSiteType,
+    ) -> Result<(), Error> {
+        let put = self.ports.store.put_site_type(&self.change(by), site_type).await;
+        put.map(drop).map_err(|error| put_failed(error, "site type name"))
+    }
+
+    /// Makes sure that there is a site of this id.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] if another of its type has its name there, [`Error::NotFound`] without
+    /// its type or the site that it is to lie in.
+    pub async fn ensure_site(&self, by: &SystemAdministrator, site: NewSite) -> Result<(), Error> {
+        let put = self.ports.store.put_site(&self.change(by), site).await;
+        put.map(drop).map_err(|error| put_failed(error, "site name"))
+    }
+
+    async fn insert(
+        &self,
+        by: &SystemAdministrator,
+        user: NewUser,
+        password: &Secret,
+    ) -> Result<User, Error> {
+        let username = user.username.clone();
+        let failed = |error| insert_failed(error, &username);
+        // A hash is dear: not for a request that fails anyway.
+        self.ports.store.check(&user).await.map_err(failed)?;
+        let hash = self.ports.hasher.hash(password).await?;
+        let change = self.change(by);
+        let id = ObjectId::fresh(self.ports.random.as_ref(), change.at_ms);
+        self.ports.store.insert(&change, id, user, hash).await.map_err(failed)
+    }
+
+    /// The claims of `token`. Only forged tokens are counted, so a genuine one never waits for
+    /// the throttle.
+    async fn open(&self, token: &str, origin: &Origin) -> Result<Claims, Error> {
+        match self.ports.signer.open(REALM, JwtAlgorithm::Hs512, token).await? {
+            Ok(claims) => Claims::read(&claims).ok_or_else(|| BearerRefusal::Invalid.into()),
+            Err(TokenRejection::Expired) => Err(BearerRefusal::Expired.into()),
+            Err(TokenRejection::Malformed | TokenRejection::Signature | TokenRejection::Unknown) => {
+                self.ports.throttle.wrong(REALM, origin.address).await?;
+                Err(BearerRefusal::Invalid.into())
+            }
+        }
+    }
+
+    /// Whose session of this kind the claims name.
+    async fn owner(&self, claims: &Claims, kind: TokenKind) -> Result<SessionOwner, Error> {
+        let now = self.ports.clock.now_ms();
+        let owner = self.ports.store.session(&claims.session_id).await?;
+        match owner.filter(|owner| owner.session.kind == kind && now < owner.session.expires_ms) {
+            Some(owner) if owner.status == Status::Pending => Err(BearerRefusal::Disabled.into()),
+            Some(owner) => Ok(owner),
+            // A user's sessions go with him.
+            None if self.ports.store.credential(&claims.subject).await?.is_none() => {
+                Err(BearerRefusal::NoUser(claims.subject.clone()).into())
+            }
+            None => Err(BearerRefusal::NotExist.into()),
+        }
+    }
+
+    /// Whether the user may work in the domain of this name, if any is named.
+    async fn demand_domain(&self, user: &ObjectId, role: Role, domain: Option<&str>) -> Result<(), Error> {
+        let Some(domain) = domain else { return Ok(()) };
+        let allowed = match role {
+            Role::System => self.ports.store.has_domain(domain).await?,
+            Role::Area | Role::Device => self.ports.store.has_area_in(user, domain).await?,
+        };
+        if allowed { Ok(()) } else { Err(Error::DomainDenied(domain.to_owned())) }
+    }
+
+    fn sessions(&self, user: &ObjectId, domain: Option<String>) -> SessionPair {
+        let created_ms = self.ports.clock.now_ms();
+        let session = |kind, lifetime_ms| Session {
+            id: ObjectId::fresh(self.ports.random.as_ref(), created_ms),
+            user_id: user.clone(),
+            kind,
+            domain: domain.clone(),
+            created_ms,
+            // Tokens count in seconds.
+            expires_ms: (created_ms + lifetime_ms) / 1000 * 1000,
+        };
+        SessionPair {
+            access: session(TokenKind::Access, ACCESS_MS),
+            refresh: session(TokenKind::Refresh, REFRESH_MS),
+        }
+    }
+
+    async fn sign(&self, username: &str, sessions: &SessionPair) -> Result<Tokens, Error> {
+        let claims = |session| Claims::write(username, &self.config.issuer, session);
+        let sign = |claims: Map<String, Value>| async move {
+            self.ports.signer.sign(REALM, JwtAlgorithm::Hs512, &claims).await
+        };
+        Ok(Tokens {
+            access: sign(claims(&sessions.access)).await?,
+            refresh: sign(claims(&sessions.refresh)).await?,
+        })
+    }
+
+    fn change(&self, by: &SystemAdministrator) -> Change {
+        Change {
+            principal: by.principal.clone(),
+            origin: by.origin.clone(),
+            at_ms: self.ports.clock.now_ms(),
+        }
+    }
+}
+
+/// What a genuine token says.
+struct Claims {
+    subject: String,
+    session_id: ObjectId,
+    kind: TokenKind,
+}
+
+impl Claims {
+    fn read(claims: &Map<String, Value>) -> Option<Self> {
+        let text = |name| claims.get(name).and_then(Value::as_str);
+        Some(Self {
+            subject: text("sub")?.to_owned(),
+            session_id: ObjectId::parse(text("sid")?)?,
+            kind: if claims.contains_key("jti") { TokenKind::Refresh } else { TokenKind::Access },
+        })
+    }
+
+    fn write(username: &str, issuer: &str, session: &Session) -> Map<String, Value> {
+        let mut claims = Map::new();
+        claims.insert("sub".into(), username.into());
+        if let Some(domain) = &session.domain {
+            claims.insert("scopes".into(), domain.as_str().into());
+        }
+        claims.insert("iss".into(), issuer.into());
+        claims.insert("iat".into(), (session.created_ms / 1000).into());
+        claims.insert("exp".into(), (session.expires_ms / 1000).into());
+        claims.insert("sid".into(), session.id.as_str().into());
+        if session.kind == TokenKind::Refresh {
+            claims.insert("jti".into(), session.id.as_str().into());
+        }
+        claims
+    }
+}
+
+/// The token behind `Bearer`.
+fn bearer(authorization: Option<&str>) -> Result<&str, BearerRefusal> {
+    let header = authorization.map(str::trim).filter(|header| !header.is_empty());
+    let header = header.ok_or(BearerRefusal::Blank)?;
+    header.strip_prefix("Bearer ").map(str::trim).ok_or(BearerRefusal::NotBearer)
+}
+
+fn insert_failed(error: InsertError, username: &Username) -> Error {
+    match error {
+        InsertError::UnknownArea(id) => Error::NotFound(format!("location id:{id}")),
+        InsertError::Overlap(one, other) => Error::Overlap(one, other),
+        InsertError::UsernameTaken => Error::Conflict(format!("user name:{username}")),
+        InsertError::Port(error) => error.into(),
+    }
+}
+
+fn put_failed(error: PutError, name: &str) -> Error {
+    match error {
+        PutError::NameTaken => Error::Conflict(name.to_owned()),
+        PutError::Unknown(id) => Error::NotFound(id.to_string()),
+        PutError::Port(error) => error.into(),
+    }
+}

@@ -1,0 +1,284 @@
+//! The bodies, spelled as the spec spells them.
+
+use roster_kernel::{Member, Secret};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{self, DataValue, Named, Role, Status};
+
+/// The body of `POST /user` and `POST /users`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct CreateUser {
+    /// Required.
+    pub username: Member<String>,
+    /// Required; never trimmed.
+    pub password: Member<Secret>,
+    /// Required unless the settings say otherwise.
+    pub email: Member<String>,
+    /// Required.
+    pub role: Member<Role>,
+    /// The ids of the areas of a user of role AREA.
+    pub area: Member<Vec<Option<String>>>,
+}
+
+/// The body of `POST /login`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Login {
+    /// Required.
+    pub username: Member<String>,
+    /// Required.
+    pub password: Member<Secret>,
+    /// The name of the domain to work in.
+    pub domain: Member<String>,
+}
+
+/// The answer to a login and to a refresh.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Tokens<'a> {
+    token: &'a str,
+    refresh_token: &'a str,
+}
+
+impl<'a> From<&'a crate::service::Tokens> for Tokens<'a> {
+    fn from(tokens: &'a crate::service::Tokens) -> Self {
+        Self { token: tokens.access.expose(), refresh_token: tokens.refresh.expose() }
+    }
+}
+
+/// `User`, without his password (I1).
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct User<'a> {
+    id: &'a str,
+    username: &'a str,
+    status: Status,
+    email: Option<&'a str>,
+    roles: [Role; 1],
+    is_system: bool,
+    is_area: bool,
+    is_device: bool,
+    area: Option<Vec<Area<'a>>>,
+}
+
+impl<'a> From<&'a domain::User> for User<'a> {
+    fn from(user: &'a domain::User) -> Self {
+        Self {
+            id: user.id.as_str(),
+            username: user.username.as_str(),
+            status: user.status,
+            email: user.email.as_ref().map(domain::Email::as_str),
+            roles: [user.role],
+            is_system: user.role == Role::System,
+            is_area: user.role == Role::Area,
+            is_device: user.role == Role::Device,
+            area: (!user.areas.is_empty()).then(|| user.areas.iter().map(Area::from).collect()),
+        }
+    }
+}
+
+/// An area, or what a site lies in.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Area<'a> {
+    /// A domain.
+    Domain(Domain<'a>),
+    /// A site.
+    Site(Box<Site<'a>>),
+}
+
+impl<'a> From<&'a domain::Area> for Area<'a> {
+    fn from(area: &'a domain::Area) -> Self {
+        match area {
+            domain::Area::Domain(domain) => Self::Domain(Domain::from(domain.as_ref())),
+            domain::Area::Site(site) => Self::Site(Box::new(Site::of(site, Enclosing::Both))),
+        }
+    }
+}
+
+/// `Domain`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Domain<'a> {
+    r#type: &'static str,
+    id: &'a str,
+    name: &'a str,
+    string: &'a str,
+    full_string: &'a str,
+}
+
+impl<'a> From<&'a domain::Domain> for Domain<'a> {
+    fn from(domain: &'a domain::Domain) -> Self {
+        let name = domain.name.as_str();
+        Self { r#type: "domain", id: domain.id.as_str(), name, string: name, full_string: name }
+    }
+}
+
+/// `Site`: the spec's six keys in its order, then the newer ones.
+///
+/// What it lies in stands twice in it: as `parent`, which the spec shows, and as `location`, which
+/// came later and may be the domain. Both nest to the top, each along its own key: a site inside
+/// `parent` has no `location`, one inside `location` no `parent`, for otherwise every level would
+/// double the answer.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Site<'a> {
+    id: &'a str,
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parent: Option<Option<Box<Site<'a>>>>,
+    site_type: &'a domain::SiteType,
+    attributes: &'a Named<DataValue>,
+    string: String,
+    r#type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    location: Option<Area<'a>>,
+    domain: Domain<'a>,
+    full_string: String,
+}
+
+/// By which keys a site tells what it lies in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Enclosing {
+    Both,
+    Parent,
+    Location,
+}
+
+impl<'a> Site<'a> {
+    fn of(site: &'a domain::Site, enclosing: Enclosing) -> Self {
+        let parent = || site.parent.as_deref().map(|parent| Box::new(Self::of(parent, Enclosing::Parent)));
+        let location = || match site.parent.as_deref() {
+            Some(parent) => Area::Site(Box::new(Self::of(parent, Enclosing::Location))),
+            None => Area::Domain(Domain::from(site.domain.as_ref())),
+        };
+        Self {
+            id: site.id.as_str(),
+            name: &site.name,
+            parent: (enclosing != Enclosing::Location).then(parent),
+            site_type: &site.site_type,
+            attributes: &site.attributes,
+            string: site.string(),
+            r#type: "site",
+            location: (enclosing != Enclosing::Parent).then(location),
+            domain: Domain::from(site.domain.as_ref()),
+            full_string: site.full_string(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use roster_kernel::{JsonKind, json};
+    use serde_json::Value;
+
+    use super::*;
+    use crate::demo;
+    use crate::domain::{Email, ObjectId, Username};
+
+    const SYSTEM: &str = include_str!("../../../tests/fixtures/seeds/iot-roles.create.response.system.json");
+    const AREA: &str = include_str!("../../../tests/fixtures/seeds/iot-roles.create.response.area.json");
+
+    fn user(id: &str, name: &str, role: Role, areas: Vec<domain::Area>) -> domain::User {
+        domain::User {
+            id: ObjectId::parse(id).unwrap(),
+            username: Username::parse(name.into()).unwrap(),
+            email: Some(Email::parse("caoxinyu@gmail.com".into()).unwrap()),
+            role,
+            status: Status::Enable,
+            areas,
+        }
+    }
+
+    fn site(new: &domain::NewSite, parent: Option<Arc<domain::Site>>) -> Arc<domain::Site> {
+        let objects = demo::objects();
+        Arc::new(domain::Site {
+            id: new.id.clone(),
+            name: new.name.clone(),
+            domain: Arc::new(objects.domain),
+            parent,
+            site_type: Arc::new(objects.site_type.site_type),
+            attributes: new.attributes.clone(),
+        })
+    }
+
+    /// Takes the newer keys out of a site; `serde_json` keeps the order of the rest.
+    fn without_newer_keys(user: &domain::User) -> String {
+        let mut body = serde_json::to_value(User::from(user)).unwrap();
+        for area in body["area"].as_array_mut().unwrap() {
+            let area = area.as_object_mut().unwrap();
+            for key in ["type", "location", "domain", "fullString"] {
+                assert!(area.shift_remove(key).is_some(), "{key}");
+            }
+        }
+        body.to_string()
+    }
+
+    #[test]
+    fn the_specs_system_user_comes_out_as_it_stands() {
+        let admin = user("5dd12e66a82b162186d6907a", "admin", Role::System, Vec::new());
+        let seed: Value = serde_json::from_str(SYSTEM).unwrap();
+        assert_eq!(serde_json::to_string(&User::from(&admin)).unwrap(), seed.to_string());
+    }
+
+    #[test]
+    fn the_specs_area_user_comes_out_with_every_key_in_its_order() {
+        let area = domain::Area::Site(site(&demo::objects().sites[0], None));
+        let user = user("5cab0eafddd50a20164a4cfa", "caoxinyu", Role::Area, vec![area]);
+        let seed: Value = serde_json::from_str(AREA).unwrap();
+        assert_eq!(without_newer_keys(&user), seed.to_string());
+        let body = serde_json::to_value(User::from(&user)).unwrap();
+        let area = body["area"][0].as_object().unwrap();
+        let newer: Vec<&str> = area.keys().skip(6).map(String::as_str).collect();
+        assert_eq!(newer, ["type", "location", "domain", "fullString"]);
+        let domain = serde_json::json!({
+            "type": "domain", "id": demo::objects().domain.id.as_str(), "name": "demo",
+            "string": "demo", "fullString": "demo",
+        });
+        assert_eq!((&area["location"], &area["domain"]), (&domain, &domain));
+        assert_eq!(area["fullString"], "demo001共享单车");
+    }
+
+    #[test]
+    fn enclosing_sites_nest_to_the_top_without_doubling() {
+        let new = &demo::objects().sites[0];
+        let mut deep = site(new, None);
+        for _ in 0..60 {
+            deep = site(new, Some(deep));
+        }
+        let area = domain::Area::Site(deep);
+        let body = serde_json::to_value(Area::from(&area)).unwrap();
+        let depth = |key: &str| {
+            let mut depth = 0;
+            let mut at = &body;
+            while at[key].is_object() {
+                at = &at[key];
+                depth += 1;
+            }
+            depth
+        };
+        assert_eq!((depth("parent"), depth("location")), (60, 61), "the outermost location is the domain");
+        assert_eq!(body["parent"]["string"].as_str().unwrap().len(), "001共享单车".len() * 60);
+        assert!(body["parent"].get("location").is_none() && body["location"].get("parent").is_none());
+    }
+
+    #[test]
+    fn a_domain_is_an_area_too() {
+        let objects = demo::objects();
+        let area = domain::Area::Domain(Arc::new(objects.domain));
+        let text = serde_json::to_string(&Area::from(&area)).unwrap();
+        let keys: serde_json::Map<String, Value> = serde_json::from_str(&text).unwrap();
+        assert_eq!(keys.keys().collect::<Vec<_>>(), ["type", "id", "name", "string", "fullString"]);
+    }
+
+    #[test]
+    fn wrong_types_are_kept_for_the_judge() {
+        let body: CreateUser = json::decode(br#"{"role": 1, "area": "x", "username": []}"#).unwrap();
+        assert_eq!(body.role, Member::Invalid(JsonKind::Integer));
+        assert_eq!(body.area, Member::Invalid(JsonKind::String));
+        assert_eq!(body.username, Member::Invalid(JsonKind::Array));
+    }
+}

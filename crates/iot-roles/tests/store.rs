@@ -1,0 +1,149 @@
+//! The port's law, on both databases.
+
+use diesel::sql_types::{BigInt, Text};
+use diesel::{QueryableByName, RunQueryDsl as _, sql_query};
+use proptest::prelude::*;
+use roster_iot_roles::{DieselStore, InsertError, NewUser, Role, Store as _, Username, contract};
+use roster_kernel::ports::PasswordHash;
+use roster_kernel::{Change, Origin};
+use roster_migrations::{IOT_ROLES, PERSISTENCE};
+use roster_persistence::testing::{TestDatabase, block_on, on_each_database, race};
+use roster_persistence::{Db, StoreError};
+
+const SETS: &[roster_migrations::MigrationSet] = &[PERSISTENCE, IOT_ROLES];
+
+macro_rules! laws {
+    ($($law:ident),* $(,)?) => {
+        $(
+            #[test]
+            fn $law() {
+                on_each_database(SETS, async |db| contract::$law(&DieselStore::new(db)).await);
+            }
+        )*
+    };
+}
+
+laws!(
+    reads_back,
+    reads_back_from_the_depth,
+    areas_are_judged,
+    unique_usernames,
+    one_winner,
+    credentials,
+    domains_of_a_user,
+    the_tree,
+    sessions,
+    one_exchange,
+);
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    n: i64,
+}
+
+/// Deletes a site as the crate says that one must: its row is locked first, and only then is
+/// looked whose area it is. Answers whether it did.
+async fn delete_site(db: &Db, id: String) -> Result<bool, StoreError> {
+    db.bookkeep(move |conn| {
+        sql_query("UPDATE iot_sites SET name = name WHERE id = $1").bind::<Text, _>(&id).execute(conn)?;
+        let areas = sql_query("SELECT count(*) AS n FROM iot_user_areas WHERE area_id = $1");
+        if areas.bind::<Text, _>(&id).get_result::<Count>(conn)?.n > 0 {
+            return Ok(false);
+        }
+        for delete in [
+            "DELETE FROM iot_location_ancestors WHERE descendant_id = $1",
+            "DELETE FROM iot_sites WHERE id = $1",
+        ] {
+            sql_query(delete).bind::<Text, _>(&id).execute(conn)?;
+        }
+        Ok(true)
+    })
+    .await
+}
+
+/// Of a user who is given an area and somebody who deletes it, both at once, exactly one succeeds.
+#[test]
+fn an_area_is_given_or_deleted_and_never_both() {
+    on_each_database(SETS, async |db| {
+        let store = DieselStore::new(db.clone());
+        contract::put_domain(&store, 1, "root").await;
+        for round in 0..24 {
+            let site = 100 + round;
+            contract::put_site(&store, site, None, 2).await;
+            let outcomes = race(2, |racer| {
+                block_on(async {
+                    if racer == 0 {
+                        return delete_site(&db, contract::id(site).to_string()).await.expect("asked");
+                    }
+                    let user = NewUser {
+                        areas: vec![contract::id(site).to_string()],
+                        ..NewUser::new(Username::parse(format!("u{round}")).expect("a name"), Role::Area)
+                    };
+                    let change = Change { principal: "t".into(), origin: Origin::default(), at_ms: 0 };
+                    let hash = PasswordHash::new("$x");
+                    match store.insert(&change, contract::id(1000 + round), user, hash).await {
+                        Ok(_) => true,
+                        Err(InsertError::UnknownArea(_)) => false,
+                        Err(error) => panic!("{error:?}"),
+                    }
+                })
+            });
+            assert_ne!(outcomes[0], outcomes[1], "round {round}");
+        }
+    });
+}
+
+/// Whether two of `areas` overlap, found by walking from each object outwards.
+fn walked(parents: &[Option<usize>], areas: &[usize]) -> bool {
+    let lies_in = |inner: usize, outer: usize| {
+        let mut at = Some(inner);
+        while let Some(here) = at {
+            if here == outer {
+                return true;
+            }
+            at = parents[here];
+        }
+        false
+    };
+    (0..areas.len()).any(|a| (0..areas.len()).any(|b| a != b && lies_in(areas[a], areas[b])))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever the tree, areas overlap exactly if a walk from one of them outwards meets another.
+    #[test]
+    fn overlap_is_what_a_walk_finds(
+        choices in prop::collection::vec(any::<prop::sample::Index>(), 1..14),
+        picks in prop::collection::vec(prop::collection::vec(any::<prop::sample::Index>(), 1..5), 1..8),
+    ) {
+        // Object 0 is the domain; each later one lies in an earlier one.
+        let mut parents = vec![None];
+        for choice in &choices {
+            parents.push(Some(choice.index(parents.len())));
+        }
+        // Its number is 100, its site type's 101; then come the sites.
+        let number = |object: usize| if object == 0 { 100 } else { 101 + u32::try_from(object).unwrap() };
+        let database = TestDatabase::sqlite();
+        let store = DieselStore::new(database.open(SETS));
+        block_on(async {
+            contract::put_domain(&store, 100, "root").await;
+            for (object, parent) in parents.iter().enumerate().skip(1) {
+                let parent = parent.filter(|&parent| parent > 0).map(number);
+                contract::put_site(&store, number(object), parent, 101).await;
+            }
+            for pick in &picks {
+                let areas: Vec<usize> = pick.iter().map(|pick| pick.index(parents.len())).collect();
+                let user = NewUser {
+                    areas: areas.iter().map(|&object| contract::id(number(object)).to_string()).collect(),
+                    ..NewUser::new(Username::parse("u".into()).unwrap(), Role::Area)
+                };
+                let checked = store.check(&user).await;
+                let overlap = matches!(checked, Err(InsertError::Overlap(..)));
+                assert!(overlap || checked.is_ok(), "{checked:?}");
+                assert_eq!(overlap, walked(&parents, &areas), "{parents:?} {areas:?}");
+            }
+        });
+    }
+}
