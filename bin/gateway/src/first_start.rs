@@ -96,7 +96,7 @@ impl FirstStart {
                      -d grant_type=client_credentials | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')\"",
                     self.client_secret.expose()
                 ),
-                r#"{"user_name":"zhangsan","name":"张三","mobile":"+86-15200000000","pwd":"qwe123!@#","extension":{"age":"28"}}"#,
+                r#"{"user_name":"zhangsan","name":"张三","mobile":"+86-15200000000","email":"15200000000@qq.com","pwd":"qwe123!@#","pwd_must_modify":false,"attr_gender":"male","attr_birthday":"2022-02-17","attr_nick_name":"张三","mailing_address":"湖北省武汉市","zip_code":"430000","first_name":"","middle_name":"","last_name":"","industry":"事业单位","external_id":"12345678741d29069abcdef089d4q87sk12","head_img":"data:image/jpeg;base64,.......","extension":{"age":"28"}}"#,
             ),
             post(
                 &format!("{base}/server/user"),

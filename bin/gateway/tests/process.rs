@@ -178,6 +178,17 @@ fn a_first_start_shows_its_secrets_once_in_a_file_of_its_owner() {
     let key = field(&text, "enterprise users, key of 'admin' of enterprise 'default':");
     assert_eq!(get("/openapi/v1/users/admin", key), 200);
 
+    // A line for each API, which answers a user as it stands: the specifications' examples.
+    let lines: Vec<&str> = text.lines().filter(|line| line.starts_with("curl ")).collect();
+    assert_eq!(lines.len(), 4);
+    for (line, made) in
+        lines.iter().zip(["\"user_id\":2", "\"code\":200", "{\"user_id\":\"", "\"isArea\":true"])
+    {
+        let output = Command::new("sh").args(["-c", line]).output().unwrap();
+        let answer = String::from_utf8(output.stdout).unwrap();
+        assert!(answer.contains(made), "{line}: {answer}");
+    }
+
     // A lost operator token is made anew, while the gateway runs.
     let output = roster().args(["operator", "create", "operator", "--database-url", &url]).output().unwrap();
     assert!(output.status.success(), "{output:?}");
@@ -244,11 +255,37 @@ fn the_logs_hold_no_secret() {
     let url = format!("{}/openapi/v1/users?key=query-not-in-logs", running.base);
     let request = Running::agent().post(url).header("Authorization", "demo-enterprise-key");
     assert_eq!(request.header("Content-Type", "application/json").send(body).unwrap().status(), 201);
+    let secrets = "grant_type=client_credentials&client_id=demo-client&client_secret=demo-secret";
+    let url = format!("{}/api/v2/tenant/token?{secrets}", running.base);
+    let mut granted = Running::agent().post(url).send_empty().unwrap();
+    let granted: serde_json::Value =
+        serde_json::from_str(&granted.body_mut().read_to_string().unwrap()).unwrap();
+    let bearer = granted["access_token"].as_str().unwrap().to_owned();
+    let url = format!("{}/api/v2/tenant/users", running.base);
+    let request = Running::agent().post(url).header("Authorization", format!("Bearer {bearer}"));
+    let body =
+        r#"{"user_name":"x","pwd":"Ciam-not-in-logs1","head_img":"data:image/png;base64,cGljdHVyZQ=="}"#;
+    assert_eq!(request.header("Content-Type", "application/json").send(body).unwrap().status(), 200);
+    for path in ["/v1/auth/login", "/server/login"] {
+        let request = Running::agent().post(format!("{}{path}", running.base));
+        let body = r#"{"username":"admin","password":"demo-password"}"#;
+        assert_eq!(request.header("Content-Type", "application/json").send(body).unwrap().status(), 200);
+    }
     let _ = running.child.kill();
     let mut logs = String::new();
     running.child.stderr.take().unwrap().read_to_string(&mut logs).unwrap();
     assert!(logs.contains("\"answered\"") && logs.contains("/openapi/v1/users"), "{logs}");
-    for secret in ["pass-not-in-logs", "query-not-in-logs", "demo-enterprise-key", "demo-operator-token"] {
+    for secret in [
+        "pass-not-in-logs",
+        "query-not-in-logs",
+        "demo-enterprise-key",
+        "demo-operator-token",
+        "demo-secret",
+        "Ciam-not-in-logs1",
+        "cGljdHVyZQ",
+        "demo-password",
+        &bearer,
+    ] {
         assert!(!logs.contains(secret), "{secret}");
     }
 }

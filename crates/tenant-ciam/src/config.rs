@@ -1,3 +1,4 @@
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use chrono_tz::Tz;
@@ -9,22 +10,23 @@ use serde::{Deserialize, Serialize};
 pub struct Config {
     /// Whether the dialect is served.
     pub enabled: bool,
-    /// How long an access token lives, in seconds.
-    pub token_lifetime_seconds: u32,
+    /// How long an access token lives, in seconds; at least 1.
+    pub token_lifetime_seconds: NonZeroU32,
     /// The time zone of the stamp in a `user_id`, as an IANA name.
     pub time_zone: Tz,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { enabled: true, token_lifetime_seconds: 1800, time_zone: Tz::UTC }
+        let half_an_hour = NonZeroU32::MIN.saturating_add(1799);
+        Self { enabled: true, token_lifetime_seconds: half_an_hour, time_zone: Tz::UTC }
     }
 }
 
 impl Config {
     /// How long an access token lives.
     pub fn token_lifetime(&self) -> Duration {
-        Duration::from_secs(self.token_lifetime_seconds.into())
+        Duration::from_secs(self.token_lifetime_seconds.get().into())
     }
 }
 
@@ -40,5 +42,7 @@ mod tests {
         assert_eq!(config.time_zone, Tz::Asia__Shanghai);
         assert!(serde_json::from_str::<Config>(r#"{"time_zone":"Mars"}"#).is_err());
         assert!(serde_json::from_str::<Config>(r#"{"token_life":1}"#).is_err());
+        assert!(serde_json::from_str::<Config>(r#"{"token_lifetime_seconds":0}"#).is_err());
+        assert_eq!(config.token_lifetime(), Duration::from_secs(1800));
     }
 }

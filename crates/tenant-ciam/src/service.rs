@@ -141,7 +141,7 @@ impl TenantCiam {
         Ok(wire::AccessToken {
             access_token: token.expose().clone(),
             token_type: "bearer",
-            expires_in: self.config.token_lifetime_seconds,
+            expires_in: self.config.token_lifetime_seconds.get(),
             scope: "all",
         })
     }

@@ -14,7 +14,7 @@ pub fn respond(error: &dyn IntoWire, context: &ReplyContext) -> HttpResponse {
         response.append_header((name, value));
     }
     let (content_type, body) = match wire.body {
-        WireBody::Json(body) => ("application/json; charset=utf-8", body),
+        WireBody::Json(body) => ("application/json", body),
         WireBody::Problem(body) => ("application/problem+json", body),
         WireBody::Text(body) => ("text/plain; charset=utf-8", body),
     };

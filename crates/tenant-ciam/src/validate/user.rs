@@ -58,7 +58,7 @@ pub fn create_user(mut body: wire::CreateUser) -> Result<Draft, Error> {
     })
 }
 
-fn extension(mut members: Map<String, Value>) -> Result<Map<String, Value>, Error> {
+fn extension(members: Map<String, Value>) -> Result<Map<String, Value>, Error> {
     if members.len() > MAX_EXTENSION_KEYS {
         let rule = Rule::TooLong { max: MAX_EXTENSION_KEYS, got: members.len(), unit: Unit::Items };
         return Err(Error::parameter("extension", rule));
@@ -69,8 +69,12 @@ fn extension(mut members: Map<String, Value>) -> Result<Map<String, Value>, Erro
             return Err(wrong_type(field, "string, number or boolean", JsonKind::of(value)));
         }
     }
-    members.retain(|_, value| !value.is_null() && value.as_str() != Some(""));
     Ok(members)
+}
+
+/// On create an empty value counts as absent, of an attribute that is defined.
+fn is_empty(value: &Value) -> bool {
+    value.is_null() || value.as_str() == Some("")
 }
 
 fn given<T>(field: &'static str, expected: &'static str, member: Member<T>) -> Result<Option<T>, Error> {
@@ -220,7 +224,7 @@ impl Draft {
         let missing = |attribute: &Attribute| match attribute {
             Attribute::Builtin(Builtin::Password) => self.password.is_none(),
             Attribute::Builtin(builtin) => !self.texts.contains_key(builtin),
-            Attribute::Extension(key) => !self.extension.contains_key(key.as_str()),
+            Attribute::Extension(key) => self.extension.get(key.as_str()).is_none_or(is_empty),
         };
         match rules.definitions().find(|d| d.is_required() && missing(d.attribute())) {
             Some(definition) => Err(Error::Empty(definition.attribute().clone())),
@@ -249,7 +253,8 @@ impl Draft {
         let mut values = Vec::new();
         for definition in rules.extensions() {
             let Attribute::Extension(key) = definition.attribute() else { continue };
-            let Some(value) = self.extension.get(key.as_str()) else { continue };
+            let value = self.extension.get(key.as_str()).filter(|value| !is_empty(value));
+            let Some(value) = value else { continue };
             let value = definition.read(value).ok_or_else(|| Error::BreaksRule(key.clone().into()))?;
             values.push((key.clone(), value));
         }
@@ -360,6 +365,10 @@ mod tests {
             matches!(judge(r#"{"extension":{"size":"1","age":"28"}}"#), Error::Undefined(key) if key == "size")
         );
         assert!(matches!(judge(r#"{"extension":{"mobile":"1"}}"#), Error::Undefined(_)));
+        for empty in ["null", "\"\""] {
+            let body = format!("{{\"extension\":{{\"size\":{empty}}}}}");
+            assert!(matches!(judge(&body), Error::Undefined(key) if key == "size"), "not dropped in silence");
+        }
     }
 
     #[test]
