@@ -14,7 +14,6 @@ pub struct StartLock(#[expect(dead_code, reason = "held for its drop")] Held);
 
 enum Held {
     /// The session that holds the advisory lock.
-    #[cfg_attr(not(feature = "postgres"), expect(dead_code))]
     Session(#[expect(dead_code, reason = "held for its drop")] Box<AnyConn>),
     /// The locked file beside the SQLite file.
     File(#[expect(dead_code, reason = "held for its drop")] std::fs::File),
