@@ -88,7 +88,7 @@ impl TenantCiam {
     /// `host` is the request's `Host`: where it is bound to a tenant, tokens of others are refused.
     ///
     /// # Errors
-    /// [`OAuthError::MissingToken`], [`OAuthError::InvalidToken`]; [`Fault::TooMany`] for an address
+    /// [`OAuthError::MissingToken`], [`OAuthError::InvalidToken`]; [`roster_kernel::Fault::TooMany`] for an address
     /// with too many wrong tokens. A right token is never slowed.
     pub async fn client(
         &self,
@@ -119,7 +119,7 @@ impl TenantCiam {
     /// Gives a client an access token. Earlier ones stay valid.
     ///
     /// # Errors
-    /// [`OAuthError::InvalidClient`], or [`Fault::TooMany`] after too many failures.
+    /// [`OAuthError::InvalidClient`], or [`roster_kernel::Fault::TooMany`] after too many failures.
     pub async fn token(
         &self,
         credentials: &Credentials,
