@@ -7,8 +7,9 @@ use actix_web::http::header;
 use actix_web::web::{self, Data, ServiceConfig};
 use roster_web::{Call, Endpoint, fallback};
 
+use crate::domain::Tokens;
 use crate::error::Error;
-use crate::service::{IotRoles, Tokens};
+use crate::service::IotRoles;
 use crate::{validate, wire};
 
 /// The largest body, in bytes.

@@ -47,10 +47,11 @@ pub use self::diesel::DieselStore;
 pub use config::{Config, PASSWORD_MAX, PasswordMinLength};
 pub use domain::{
     Area, AttType, Credential, DataType, DataValue, Domain, Email, Named, NewSite, NewSiteType, NewUser,
-    ObjectId, Role, Session, Site, SiteType, Status, TokenKind, USERNAME_MAX, User, Username, first_overlap,
+    ObjectId, Role, Session, Site, SiteType, Status, TokenKind, Tokens, USERNAME_MAX, User, Username,
+    first_overlap,
 };
 pub use error::{BearerRefusal, Error};
-pub use service::{Caller, IotRoles, Ports, SystemAdministrator, Tokens};
+pub use service::{Caller, IotRoles, Ports, SystemAdministrator};
 pub use store::{InsertError, PutError, SessionOwner, SessionPair, Store};
 
 /// The realm of this dialect's credentials, and its name in the journal.

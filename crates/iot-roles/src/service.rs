@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::REALM;
 use crate::config::Config;
 use crate::domain::{
-    Domain, NewSite, NewSiteType, NewUser, ObjectId, Role, Session, Status, TokenKind, User, Username,
+    Domain, NewSite, NewSiteType, NewUser, ObjectId, Role, Session, Status, TokenKind, Tokens, User, Username,
 };
 use crate::error::{BearerRefusal, Error};
 use crate::store::{InsertError, PutError, SessionOwner, SessionPair, Store};
@@ -81,18 +81,6 @@ impl SystemAdministrator {
     pub fn trusted(principal: &str) -> Self {
         Self { principal: principal.to_owned(), origin: Origin::default() }
     }
-}
-
-/// A pair of tokens. Each is a JSON web token (HS512) with the claims `sub` (the username),
-/// `scopes` (the domain, if one was chosen), `iss`, `iat`, `exp`, and `sid`, the id of the session
-/// without which it is worth nothing. A refresh token has that id as `jti` too; that it has a
-/// `jti` is how it is told from an access token.
-#[derive(Debug, Clone)]
-pub struct Tokens {
-    /// For requests, an hour.
-    pub access: Secret,
-    /// For one new pair, a day.
-    pub refresh: Secret,
 }
 
 impl IotRoles {

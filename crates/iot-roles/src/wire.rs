@@ -41,8 +41,8 @@ pub struct Tokens<'a> {
     refresh_token: &'a str,
 }
 
-impl<'a> From<&'a crate::service::Tokens> for Tokens<'a> {
-    fn from(tokens: &'a crate::service::Tokens) -> Self {
+impl<'a> From<&'a crate::domain::Tokens> for Tokens<'a> {
+    fn from(tokens: &'a crate::domain::Tokens) -> Self {
         Self { token: tokens.access.expose(), refresh_token: tokens.refresh.expose() }
     }
 }

@@ -4,7 +4,7 @@ mod data;
 mod tree;
 
 use roster_kernel::ports::PasswordHash;
-use roster_kernel::{Rule, Unit, chars, has_control, is_email};
+use roster_kernel::{Rule, Secret, Unit, chars, has_control, is_email};
 use serde::{Deserialize, Serialize};
 
 pub use data::{AttType, DataType, DataValue, Named};
@@ -243,6 +243,18 @@ pub struct Session {
     pub created_ms: i64,
     /// When it ends.
     pub expires_ms: i64,
+}
+
+/// A pair of tokens. Each is a JSON web token (HS512) with the claims `sub` (the username),
+/// `scopes` (the domain, if one was chosen), `iss`, `iat`, `exp`, and `sid`, the id of the session
+/// without which it is worth nothing. A refresh token has that id as `jti` too; that it has a
+/// `jti` is how it is told from an access token.
+#[derive(Debug, Clone)]
+pub struct Tokens {
+    /// For requests, an hour.
+    pub access: Secret,
+    /// For one new pair, a day.
+    pub refresh: Secret,
 }
 
 #[cfg(test)]
