@@ -72,9 +72,19 @@ impl Running {
     }
 }
 
+impl Running {
+    fn terminate(&self) -> bool {
+        let sent = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        sent.is_ok_and(|status| status.success())
+    }
+}
+
 impl Drop for Running {
+    /// Asked to end, not killed, so that it takes its throw-away store with it.
     fn drop(&mut self) {
-        let _ = self.child.kill();
+        if matches!(self.child.try_wait(), Ok(None)) {
+            self.terminate();
+        }
         let _ = self.child.wait();
     }
 }
@@ -232,9 +242,7 @@ fn two_gateways_begin_one_store_once() {
 fn a_stopped_gateway_finishes_what_it_began_and_leaves_nothing() {
     let mut running = Running::start(&["--demo"]);
     assert_eq!(running.create("last"), Some(201));
-    assert!(
-        Command::new("kill").args(["-TERM", &running.child.id().to_string()]).status().unwrap().success()
-    );
+    assert!(running.terminate());
     assert!(running.child.wait().unwrap().success(), "a clean end");
 }
 
@@ -271,7 +279,7 @@ fn the_logs_hold_no_secret() {
         let body = r#"{"username":"admin","password":"demo-password"}"#;
         assert_eq!(request.header("Content-Type", "application/json").send(body).unwrap().status(), 200);
     }
-    let _ = running.child.kill();
+    assert!(running.terminate());
     let mut logs = String::new();
     running.child.stderr.take().unwrap().read_to_string(&mut logs).unwrap();
     assert!(logs.contains("\"answered\"") && logs.contains("/openapi/v1/users"), "{logs}");
