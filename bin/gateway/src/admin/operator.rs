@@ -1,0 +1,14 @@
+//! `/admin/v1/operator`
+
+use actix_web::HttpResponse;
+use roster_web::Call;
+use serde_json::json;
+
+use super::{Error, Operator};
+use crate::compose::House;
+
+/// `GET`: who the token's operator is.
+pub(super) async fn read(call: Call<House>) -> Result<HttpResponse, Error> {
+    let operator = Operator::of(&call, &call).await?;
+    Ok(HttpResponse::Ok().json(json!({"name": operator.name})))
+}
