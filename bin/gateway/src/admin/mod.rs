@@ -3,6 +3,8 @@
 //! One file for each subject. A handler first asks for the [`Operator`], whose handle every deed
 //! needs.
 
+mod enterprise_keys;
+mod enterprise_passwords;
 mod error;
 mod operator;
 
@@ -12,17 +14,32 @@ use actix_web::web::{self, Data, ServiceConfig};
 use roster_kernel::ports::{Throttle, TokenService as _};
 use roster_web::{Call, Endpoint, fallback};
 
+pub(crate) use enterprise_keys::explained;
 pub use error::Error;
 
-use crate::compose::{ADMIN, House};
+use crate::compose::{ADMIN, Dialects, House};
+
+/// What the handlers stand on.
+pub(crate) struct Desk {
+    house: Arc<House>,
+    dialects: Dialects,
+}
 
 /// Mounts `/admin/v1`.
-pub fn routes(house: Arc<House>) -> impl FnOnce(&mut ServiceConfig) {
+pub fn routes(house: Arc<House>, dialects: Dialects) -> impl FnOnce(&mut ServiceConfig) {
+    let at = Endpoint::<Desk, Error>::at;
     move |config| {
         config.service(
             web::scope("/admin/v1")
-                .app_data(Data::from(house))
-                .service(Endpoint::<House, Error>::at("/operator").get(operator::read))
+                .app_data(Data::new(Desk { house, dialects }))
+                .service(at("/operator").get(operator::read))
+                .service(at("/enterprise-users/verify-password").post(enterprise_passwords::verify))
+                .service(
+                    at("/enterprise-users/{user_id}/keys")
+                        .get(enterprise_keys::list)
+                        .post(enterprise_keys::create),
+                )
+                .service(at("/enterprise-users/{user_id}/keys/{note}").delete(enterprise_keys::revoke))
                 .default_service(fallback::<Error>()),
         );
     }
@@ -35,7 +52,8 @@ pub(crate) struct Operator {
 
 impl Operator {
     /// Whose token this `Authorization` header holds.
-    async fn of<S>(house: &House, call: &Call<S>) -> Result<Self, Error> {
+    async fn of(call: &Call<Desk>) -> Result<Self, Error> {
+        let house = &call.house;
         let token = call
             .authorization()
             .and_then(|header| header.split_once(' '))

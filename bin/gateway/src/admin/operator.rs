@@ -4,11 +4,10 @@ use actix_web::HttpResponse;
 use roster_web::Call;
 use serde_json::json;
 
-use super::{Error, Operator};
-use crate::compose::House;
+use super::{Desk, Error, Operator};
 
 /// `GET`: who the token's operator is.
-pub(super) async fn read(call: Call<House>) -> Result<HttpResponse, Error> {
-    let operator = Operator::of(&call, &call).await?;
+pub(super) async fn read(call: Call<Desk>) -> Result<HttpResponse, Error> {
+    let operator = Operator::of(&call).await?;
     Ok(HttpResponse::Ok().json(json!({"name": operator.name})))
 }
