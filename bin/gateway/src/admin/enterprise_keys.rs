@@ -67,9 +67,9 @@ pub(super) fn told(error: DialectError) -> Error {
         DialectError::NotFound => Error::NotFound("no such user".into()),
         DialectError::NoSuchKey => Error::NotFound("the user has no key of this note".into()),
         DialectError::NoteTaken => Error::Conflict("the user has a key of this note".into()),
-        DialectError::Invalid(violations) => Error::Invalid(
-            violations.iter().map(|violation| explained(violation)).collect::<Vec<_>>().join("; "),
-        ),
+        DialectError::Invalid(violations) => {
+            Error::Invalid(violations.iter().map(explained).collect::<Vec<_>>().join("; "))
+        }
         DialectError::Fault(fault) => Error::Fault(fault),
         // Whatever else there is concerns a body of the dialect's own.
         other => Error::Invalid(other.to_string()),

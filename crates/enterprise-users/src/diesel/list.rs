@@ -47,5 +47,7 @@ pub(super) fn list(conn: &mut AnyConn, selection: &Selection) -> Result<Listed, 
         .select(UserRow::as_select())
         .load(conn)?;
     let users: Vec<User> = rows.into_iter().map(User::from).collect();
-    Ok(Listed { users, total })
+    // Between the two somebody may have come: whoever is shown is counted.
+    let shown = if users.is_empty() { 0 } else { offset + users.len() as i64 };
+    Ok(Listed { users, total: total.max(shown) })
 }
