@@ -1,11 +1,9 @@
 //! Changing and deleting users: E9, E13, E14.
 
 use roster_testkit::{on_each_gateway, race};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{
-    ADMIN, MEMBER, USERS, admin_id, create, created, delete, key_of, no_found_user, put, read, rows, user,
-};
+use super::{ADMIN, MEMBER, USERS, admin_id, created, delete, key_of, no_found_user, put, read, rows, user};
 
 #[test]
 fn e14_an_update_changes_what_it_names_and_nothing_else() {
@@ -211,6 +209,41 @@ fn changes_are_in_the_journal_without_secrets() {
         let leaked = "store_journal_values WHERE before_json LIKE '%not-in-journal%' \
                       OR after_json LIKE '%not-in-journal%' OR after_json LIKE '%argon2%'";
         assert_eq!(rows(gateway, leaked), 0);
-        let _: Value = create(gateway, &body).expect(201).json();
+    });
+}
+
+#[test]
+fn rubbish_is_refused_by_everything_that_reads_a_body() {
+    on_each_gateway(|gateway| {
+        let path = format!("{USERS}/{}", created(gateway, &user("ada")));
+        let before = read(gateway, "ada").json();
+        let change = format!("{path}/changepwd");
+        for (method, path) in [
+            ("PUT", path.as_str()),
+            ("PUT", &change),
+            ("PUT", "/openapi/v1/changepwd"),
+            ("POST", "/openapi/v1/administrators"),
+        ] {
+            let deep = format!("{{\"unknown\":{}}}", "[".repeat(100_000));
+            let large = format!("{{\"unknown\":\"{}\"}}", "x".repeat(256 * 1024));
+            for (body, status) in [
+                ("", 400),
+                ("{\"phone\":\"1\"", 400),
+                ("[]", 400),
+                ("\"x\"", 400),
+                ("null", 400),
+                ("{\"phone\":\"a\\u0000\",\"eid\":\"a\\u0000\",\"password\":\"\\u0000\"}", 400),
+                ("{\"user_id\":1,\"user_id\":1}", 400),
+                ("{\"unknown\":\"\\ud800\"}", 400),
+                (deep.as_str(), 400),
+                (large.as_str(), 413),
+            ] {
+                let refused = gateway.call(method, path).json(body).key(ADMIN).send().expect(status);
+                assert!(refused.json()["error_type"].is_string(), "{method} {path}: {refused:?}");
+            }
+            let text = gateway.call(method, path).body("{}").header("Content-Type", "text/plain");
+            assert_eq!(text.key(ADMIN).send().expect(415).json()["code"], 415);
+        }
+        assert_eq!(read(gateway, "ada").json(), before);
     });
 }

@@ -1,6 +1,7 @@
 //! Access keys, through the admin API: E10.
 
-use roster_testkit::{Call, TestGateway, on_each_gateway, race};
+use diesel::RunQueryDsl as _;
+use roster_testkit::{Call, TestGateway, block_on, on_each_gateway, race};
 use serde_json::json;
 
 use super::{admin_id, created, key_of, user};
@@ -88,5 +89,18 @@ fn of_16_keys_of_one_note_one_is_issued() {
         let replies = race(16, |_| issue(gateway, id, r#"{"note":"racer"}"#));
         assert_eq!(replies.iter().filter(|reply| reply.status == 201).count(), 1, "{replies:?}");
         assert_eq!(replies.iter().filter(|reply| reply.status == 409).count(), 15, "{replies:?}");
+    });
+}
+
+#[test]
+fn e10_a_key_stops_when_its_life_is_over() {
+    on_each_gateway(|gateway| {
+        let key = key_of(gateway, created(gateway, &user("ada")), "ending");
+        gateway.get(CURRENT).key(&key).send().expect(200);
+        let db = gateway.database().open(&[]);
+        let ended = "UPDATE enterprise_access_keys SET expires_ms = 1 WHERE note = 'ending'";
+        let end = db.bookkeep(move |conn| Ok(diesel::sql_query(ended).execute(conn)?));
+        assert_eq!(block_on(end).unwrap(), 1);
+        gateway.get(CURRENT).key(&key).send().expect(401);
     });
 }
