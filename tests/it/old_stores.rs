@@ -46,6 +46,9 @@ fn everybody_is_there(gateway: &TestGateway) {
     let key = "demo-enterprise-key";
     let user = gateway.get("/openapi/v1/users/3").key(key).send().expect(200).json();
     assert_eq!((&user["nick_name"], &user["email"]), (&json!("string"), &json!("user@example.com")));
+    // He was written before there was a search, and is found by one.
+    let found = gateway.get("/openapi/v1/users?query=STRING").key(key).send().expect(200).json();
+    assert_eq!((&found["total"], &found["users"][0]["user_id"]), (&json!(1), &json!(3)));
     let again = fixture("seeds/enterprise-users.create.request.json");
     gateway.post("/openapi/v1/users", again).key(key).send().expect(409);
     let next = r#"{"nick_name":"next","password":"password","enterprise_id":"demo"}"#;

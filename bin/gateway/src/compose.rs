@@ -100,6 +100,7 @@ impl Dialects {
                     hasher: house.hasher.clone(),
                     throttle: house.throttle.clone(),
                     clock: house.clock.clone(),
+                    random: house.random.clone(),
                 },
             )),
             device_users: Arc::new(DeviceUsers::new(

@@ -12,6 +12,7 @@ mod credentials;
 pub mod demo;
 pub mod first_start;
 pub mod health;
+pub mod key;
 pub mod operator;
 mod server;
 mod start;

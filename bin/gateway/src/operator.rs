@@ -17,7 +17,7 @@ pub async fn create(config: &Config, name: &str) -> Result<String, Box<dyn std::
         return Err("an operator's name is 1 to 64 of A-Z a-z 0-9 . _ @ -".into());
     }
     let house = House::open(config)?;
-    start::migrate(&house)?;
+    start::migrate(&house).await?;
     let token = Secret::new(hex_token(house.random.as_ref(), 32));
     house.tokens.put_lasting(&house.change("command line"), ADMIN, name, &token).await?;
     Ok(token.expose().clone())

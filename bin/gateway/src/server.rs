@@ -123,7 +123,7 @@ fn serve(
             )
             .wrap(from_fn(observe))
             .configure(health::routes(house.clone()))
-            .configure(admin::routes(house.clone()))
+            .configure(admin::routes(house.clone(), dialects.clone()))
             .configure(|app| dialects.mount(app))
             .default_service(fallback::<admin::Error>())
     })

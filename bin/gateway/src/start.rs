@@ -32,17 +32,18 @@ impl Mode {
     }
 }
 
-/// Brings the tables up to date, alone.
-pub(crate) fn migrate(house: &House) -> Result<StartLock> {
+/// Brings the tables up to date, alone, and the rows of an earlier version with them.
+pub(crate) async fn migrate(house: &House) -> Result<StartLock> {
     let lock = house.db.lock_start()?;
     house.db.migrate(&lock, roster_migrations::ALL)?;
+    roster_enterprise_users::DieselStore::new(house.db.clone()).fill_folded(&lock).await?;
     Ok(lock)
 }
 
 /// Migrates the store and begins it if it is new. Under the start lock, so that of several
 /// gateways one does it and the others find it done.
 pub(crate) async fn prepare(house: &House, dialects: &Dialects, mode: Mode, base: &str) -> Result<()> {
-    let lock = migrate(house)?;
+    let lock = migrate(house).await?;
     let mut begun = house.db.mark(BEGUN).await?;
     if begun.as_deref() == Some(BEGINNING) {
         // Nobody has served from it, and the secrets of its half are lost: begin again.

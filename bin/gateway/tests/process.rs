@@ -213,6 +213,42 @@ fn a_first_start_shows_its_secrets_once_in_a_file_of_its_owner() {
 }
 
 #[test]
+fn keys_are_made_listed_and_revoked_from_the_command_line() {
+    for database in TestDatabase::each() {
+        let url = url_of(&database);
+        let running = Running::start(&["--demo", "--database-url", &url]);
+        let key = |arguments: &[&str]| {
+            let output = roster().arg("key").args(arguments).args(["--database-url", &url]).output().unwrap();
+            assert!(output.status.success(), "{arguments:?}: {output:?}");
+            String::from_utf8(output.stdout).unwrap()
+        };
+        let current = |key: &str| {
+            let url = format!("{}/openapi/v1/currentuser", running.base);
+            Running::agent().get(url).header("Authorization", key).call().unwrap().status().as_u16()
+        };
+        let made = key(&["create", "demo/member", "for the CI"]);
+        assert_eq!((made.trim().len(), current(made.trim())), (40, 200));
+        key(&["create", "2", "ending", "--lifetime", "60"]);
+        let listed = key(&["list", "demo/member"]);
+        let notes: Vec<&str> = listed.lines().map(|line| line.split('\t').next().unwrap()).collect();
+        assert_eq!(notes, ["demo", "for the CI", "ending"]);
+        assert!(!listed.contains(made.trim()));
+        key(&["revoke", "demo/member", "for the CI"]);
+        assert_eq!(current(made.trim()), 401);
+        for (arguments, named) in [
+            (vec!["create", "demo/member", "ending"], "note"),
+            (vec!["create", "demo/member", "x", "--lifetime", "0"], "lifetime_seconds"),
+            (vec!["create", "demo/nobody", "x"], "no such user"),
+            (vec!["list", "nobody"], "ENTERPRISE/NICK_NAME"),
+            (vec!["revoke", "2", "for the CI"], "no such key"),
+        ] {
+            let arguments = [vec!["key"], arguments, vec!["--database-url", &url]].concat();
+            assert!(refused(&arguments).contains(named), "{arguments:?}");
+        }
+    }
+}
+
+#[test]
 fn a_first_start_that_was_cut_short_is_done_again_from_nothing() {
     for database in TestDatabase::each() {
         let db = database.open(roster_migrations::ALL);

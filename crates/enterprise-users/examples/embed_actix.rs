@@ -27,6 +27,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             hasher: Arc::new(Argon2Hasher::new(&HashingConfig::default(), Arc::new(OsRandom))?),
             throttle: Arc::new(ThrottleStore::new(db, Arc::new(SystemClock))),
             clock: Arc::new(SystemClock),
+            random: Arc::new(OsRandom),
         },
     ));
 

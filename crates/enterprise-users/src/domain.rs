@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use roster_kernel::ports::PasswordHash;
 use roster_kernel::{Rule, Unit, chars, fold, has_control, is_email};
 
 /// A user's id: 1..2^31, never reused.
@@ -100,6 +101,19 @@ impl Phone {
     }
 }
 
+/// What an access key is for: as a nick name is spelled, since it stands in a path too. Unique to
+/// its user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note(String);
+text!(Note);
+
+impl Note {
+    /// Parses a note.
+    pub fn parse(text: String) -> Result<Self, Rule> {
+        NickName::parse(text).map(|NickName(text)| Self(text))
+    }
+}
+
 /// `min..=max` characters; a text of blanks counts as empty.
 pub(crate) fn length(text: &str, min: usize, max: usize) -> Result<(), Rule> {
     let got = chars(text);
@@ -187,6 +201,111 @@ pub struct AccessKey {
     pub expires_ms: Option<i64>,
 }
 
+/// An access key as its owner may see it again: without the key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyInfo {
+    /// What it is for.
+    pub note: Note,
+    /// When it was made, in milliseconds since the epoch.
+    pub created_ms: i64,
+    /// When it ends, in milliseconds since the epoch.
+    pub expires_ms: Option<i64>,
+}
+
+/// What is to change of a user; `None` leaves a value as it is (E14).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// A new address, or none any more.
+    pub email: Option<Option<Email>>,
+    /// A new phone number, or none any more.
+    pub phone: Option<Option<Phone>>,
+    /// Whether his keys work.
+    pub is_active: Option<bool>,
+    /// A new password.
+    pub password: Option<PasswordHash>,
+}
+
+/// Which users of a list (E11).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Selection {
+    /// Of this enterprise alone.
+    pub enterprise_id: Option<String>,
+    /// Administrators alone.
+    pub administrators: bool,
+    /// With this in nick name, e-mail or phone.
+    pub search: Search,
+    /// Which part of them, newest first.
+    pub page: Page,
+}
+
+/// One page of a list: from 1, and so many users. A number beyond the list, zero or less is a page
+/// without users.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page {
+    /// The page's number.
+    pub number: i64,
+    /// 1 to 1000.
+    pub size: i64,
+}
+
+impl Page {
+    /// The most users of a page.
+    pub const MAX_SIZE: i64 = 1000;
+
+    /// Page `number` of pages of `size`, brought into 1 to [`Page::MAX_SIZE`].
+    pub fn new(number: i64, size: i64) -> Self {
+        Self { number, size: size.clamp(1, Self::MAX_SIZE) }
+    }
+
+    /// How many users stand before it; `None` for a number below 1.
+    pub fn offset(self) -> Option<i64> {
+        (self.number >= 1).then(|| (self.number - 1).saturating_mul(self.size))
+    }
+}
+
+/// What a list is searched for: a literal part of nick name, e-mail or phone, without regard to
+/// case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Search {
+    /// Nothing: everybody is meant.
+    Everybody,
+    /// This, folded.
+    Containing(String),
+    /// Something that nobody's fields can hold, and that a database might refuse.
+    Nobody,
+}
+
+impl Search {
+    /// No field is longer than this when it is folded: the longest has 254 characters, and one
+    /// character becomes 18 at the most.
+    const MAX_CHARS: usize = 254 * 18;
+
+    /// A search for `text`; for everybody, if it is empty.
+    pub fn new(text: &str) -> Self {
+        if text.is_empty() {
+            return Self::Everybody;
+        }
+        let folded = fold(text);
+        if folded.contains('\0') || chars(&folded) > Self::MAX_CHARS {
+            return Self::Nobody;
+        }
+        Self::Containing(folded)
+    }
+
+    /// The pattern of `LIKE … ESCAPE '\'`, where there is something to look for.
+    pub fn pattern(folded: &str) -> String {
+        let mut pattern = String::from("%");
+        for c in folded.chars() {
+            if matches!(c, '%' | '_' | '\\') {
+                pattern.push('\\');
+            }
+            pattern.push(c);
+        }
+        pattern.push('%');
+        pattern
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -209,5 +328,22 @@ mod tests {
         assert_eq!(Email::parse("User@Example.com".into()).unwrap().folded(), "user@example.com");
         assert_eq!(Email::parse(String::new()), Err(Rule::NotBlank));
         assert_eq!(Email::parse("user".into()), Err(Rule::Email));
+    }
+
+    #[test]
+    fn a_search_is_literal_folded_and_bounded() {
+        assert_eq!(Search::new(""), Search::Everybody);
+        assert_eq!(Search::new("ＡdA"), Search::Containing("ada".into()));
+        assert_eq!(Search::pattern(r"5%_\"), r"%5\%\_\\%");
+        assert_eq!(Search::new("a\0"), Search::Nobody);
+        assert_eq!(Search::new(&"x".repeat(50_000)), Search::Nobody);
+    }
+
+    #[test]
+    fn a_page_has_a_size_and_perhaps_a_place() {
+        assert_eq!(Page::new(3, 10).offset(), Some(20));
+        assert_eq!(Page::new(0, 10).offset(), None);
+        assert_eq!((Page::new(1, 0).size, Page::new(1, 5000).size), (1, 1000));
+        assert_eq!(Page::new(i64::MAX, 1000).offset(), Some(i64::MAX));
     }
 }

@@ -5,8 +5,9 @@ use roster_kernel::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::domain::{NICK_NAME_FORM, NICK_NAME_PATTERN};
+use crate::domain::{NICK_NAME_FORM, NICK_NAME_PATTERN, UserId};
 use crate::store::UniqueField;
+use crate::validate::{OTHER_PASSWORD, OTHER_USER};
 
 /// Everything that a use case of this dialect can fail with.
 #[derive(Debug, thiserror::Error)]
@@ -34,9 +35,46 @@ pub enum Error {
     /// 404. No such user.
     #[error("no such user")]
     NotFound,
+    /// 400. Nobody does this to himself.
+    #[error("{0:?} of oneself")]
+    Oneself(Deed),
+    /// 400. He is the last active administrator.
+    #[error("{0:?} of the last administrator")]
+    LastAdministrator(Deed),
+    /// 404. The user is no administrator.
+    #[error("user {0} is no administrator")]
+    NotAdministrator(UserId),
+    /// 400. Nobody is in this enterprise.
+    #[error("no enterprise {0:?}")]
+    NoEnterprise(String),
+    /// 400. The user is of another enterprise than the one named.
+    #[error("user {user_id} is not of {enterprise_id:?}")]
+    ElsewhereEmployed {
+        /// The user.
+        user_id: UserId,
+        /// The enterprise that was named.
+        enterprise_id: String,
+    },
+    /// 409. The user has a key of this note.
+    #[error("the user has a key of this note")]
+    NoteTaken,
+    /// 404. The user has no key of this note.
+    #[error("no such key")]
+    NoSuchKey,
     /// The transport's and the house's failures.
     #[error(transparent)]
     Fault(#[from] Fault),
+}
+
+/// What is done to somebody and never to oneself, nor to the last administrator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deed {
+    /// His rank is taken.
+    Dismiss,
+    /// He is deleted.
+    Delete,
+    /// He is made inactive.
+    Disable,
 }
 
 impl From<PortError> for Error {
@@ -75,6 +113,30 @@ impl IntoWire for Error {
                 envelope(409, 409, "user phone already exists", &show)
             }
             Self::NotFound => envelope(404, 404, "no found user", &say("用户不存在", "user not found")),
+            Self::Oneself(Deed::Disable) => stated(&say("不能禁用自己", "cannot disable oneself"), language),
+            Self::Oneself(_) => stated(&say("不能删除自己", "cannot remove oneself"), language),
+            Self::LastAdministrator(deed) => {
+                let zh = if *deed == Deed::Disable { "禁用" } else { "删除" };
+                let zh = format!("当前用户为最后一个企业管理员，无法{zh}");
+                stated(&say(&zh, "the last administrator must remain"), language)
+            }
+            Self::NotAdministrator(id) => {
+                let en = format!("user '{id}' is not an administrator");
+                exception(404, &say(&format!("用户'{id}'不是企业管理员"), &en), &en, "NotFound")
+            }
+            Self::NoEnterprise(id) => {
+                let show = say(&format!("企业'{id}'不存在"), &format!("enterprise '{id}' does not exist"));
+                invalid(&json!([show]), language)
+            }
+            Self::ElsewhereEmployed { user_id, enterprise_id } => {
+                let zh = format!("用户'{user_id}'不属于企业'{enterprise_id}'");
+                let en = format!("user '{user_id}' is not of enterprise '{enterprise_id}'");
+                invalid(&json!([say(&zh, &en)]), language)
+            }
+            Self::NoteTaken => {
+                envelope(409, 409, "note already exists", &say("备注已存在", "note already exists"))
+            }
+            Self::NoSuchKey => envelope(404, 404, "no found key", &say("访问密钥不存在", "key not found")),
             Self::Fault(fault) => fault_to_wire(fault, language).headers(fault.headers()),
         }
     }
@@ -133,6 +195,11 @@ fn invalid(err: &Value, language: Language) -> WireError {
     WireError::json(400, &body)
 }
 
+/// The shape of the original's refusals that concern no field.
+fn stated(what: &str, language: Language) -> WireError {
+    invalid(&json!({"msg": what}), language)
+}
+
 fn fields(violations: &[Violation], language: Language) -> Value {
     let mut fields = Map::new();
     for violation in violations {
@@ -153,6 +220,9 @@ fn field_text(rule: &Rule, language: Language) -> String {
         Rule::NotBlank => ("该字段不能为空。".into(), "This field may not be blank.".into()),
         Rule::Type { expected: "boolean", .. } => return "Must be a valid boolean.".into(),
         Rule::Type { expected: "string", .. } => return "Not a valid string.".into(),
+        Rule::Type { expected: "integer", .. } => {
+            ("请填写合法的整数值。".into(), "A valid integer is required.".into())
+        }
         Rule::Type { expected, got } => {
             (format!("类型应为 {expected}，得到的是 {got}。"), format!("Expected {expected}, got {got}."))
         }
@@ -169,6 +239,12 @@ fn field_text(rule: &Rule, language: Language) -> String {
             format!("Ensure this value is between {min} and {max}, got {got}."),
         ),
         Rule::Email => ("请输入合法的邮件地址。".into(), "Enter a valid email address.".into()),
+        Rule::Format(what) if what == OTHER_USER => {
+            ("与路径中的用户不一致。".into(), "This is not the user of the path.".into())
+        }
+        Rule::Format(what) if what == OTHER_PASSWORD => {
+            ("两次输入的密码不一致。".into(), "The two passwords differ.".into())
+        }
         Rule::Format(what) => {
             let zh = match what.as_ref() {
                 NICK_NAME_FORM => "不能包含控制字符或“/”，首尾不能有空格",
@@ -217,6 +293,10 @@ mod tests {
             ("h", Rule::Email),
             ("i", Rule::Format(NICK_NAME_FORM.into())),
             ("j", Rule::Format(NICK_NAME_PATTERN.into())),
+            ("k", Rule::Type { expected: "integer", got: JsonKind::Array }),
+            ("l", Rule::Format(OTHER_USER.into())),
+            ("m", Rule::Format(OTHER_PASSWORD.into())),
+            ("n", Rule::Range { min: 1, max: 10, got: 0 }),
         ];
         let violations = rules.into_iter().map(|(field, rule)| Violation::new(field, rule)).collect();
         let errors: Vec<Error> = vec![
@@ -228,6 +308,17 @@ mod tests {
             Error::Taken { field: UniqueField::Email, value: "ada@example.com".into() },
             Error::Taken { field: UniqueField::Phone, value: "1".into() },
             Error::NotFound,
+            Error::Oneself(Deed::Dismiss),
+            Error::Oneself(Deed::Delete),
+            Error::Oneself(Deed::Disable),
+            Error::LastAdministrator(Deed::Dismiss),
+            Error::LastAdministrator(Deed::Delete),
+            Error::LastAdministrator(Deed::Disable),
+            Error::NotAdministrator(UserId(2)),
+            Error::NoEnterprise("nosuch".into()),
+            Error::ElsewhereEmployed { user_id: UserId(2), enterprise_id: "other".into() },
+            Error::NoteTaken,
+            Error::NoSuchKey,
             Fault::MediaType(Some("text/plain".into())).into(),
             Fault::MediaType(None).into(),
             Fault::Json("EOF while parsing an object at line 1 column 1".into()).into(),

@@ -42,10 +42,16 @@ pub mod wire;
 #[cfg(feature = "diesel")]
 pub use self::diesel::DieselStore;
 pub use config::{AdministratorsSpan, Config, NickNamePattern};
-pub use domain::{AccessKey, Email, EnterpriseId, NewUser, NickName, Phone, User, UserId};
-pub use error::Error;
-pub use service::{Administrator, EnterpriseUsers, Member as PlainMember, Ports};
-pub use store::{InsertError, KeyOwner, Store, UniqueField};
+pub use domain::{
+    AccessKey, Changes, Email, EnterpriseId, KeyInfo, NewUser, NickName, Note, Page, Phone, Search,
+    Selection, User, UserId,
+};
+pub use error::{Deed, Error};
+pub use service::{Administrator, EnterpriseUsers, Member as PlainMember, Ports, Verification};
+pub use store::{
+    Circle, Credential, InsertError, KeyInsertion, KeyOwner, Listed, Login, Removal, Store, UniqueField,
+    UpdateError,
+};
 
 /// The realm of this dialect's credentials, and its name in the journal.
 pub const REALM: roster_kernel::Realm = roster_kernel::Realm::new("enterprise-users");

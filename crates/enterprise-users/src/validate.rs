@@ -5,7 +5,16 @@ use roster_kernel::{Member, Rule, Secret, Unit, Violation, chars};
 
 use crate::config::Config;
 use crate::domain::{Email, EnterpriseId, NICK_NAME_PATTERN, NewUser, NickName, Phone};
-use crate::wire::{CreateUser, Flag};
+use crate::wire::{Appointment, ChangePassword, CreateUser, Flag, Id, UpdateUser};
+
+/// A body that names another user than its path.
+pub(crate) const OTHER_USER: &str = "must be the user of the path";
+
+/// A password that is not repeated.
+pub(crate) const OTHER_PASSWORD: &str = "must repeat the password";
+
+/// The longest life of a key, in seconds: a hundred years.
+const MAX_LIFETIME_SECONDS: i64 = 100 * 365 * 24 * 60 * 60;
 
 /// A creation that keeps every rule that needs no store.
 #[derive(Debug)]
@@ -47,6 +56,102 @@ pub fn create_user(body: CreateUser, config: &Config) -> Result<Creation, Vec<Vi
         }),
         _ => Err(judge.0),
     }
+}
+
+/// An update that keeps every rule that needs no store; `None` leaves a value as it is.
+#[derive(Debug, Default)]
+pub struct Update {
+    /// A new address, or none any more.
+    pub email: Option<Option<Email>>,
+    /// A new phone number, or none any more.
+    pub phone: Option<Option<Phone>>,
+    /// Whether his keys work.
+    pub is_active: Option<bool>,
+    /// A new password.
+    pub password: Option<Secret>,
+}
+
+/// Judges `UpdateUser` for the user of the path (E14).
+///
+/// # Errors
+/// Every violation of every field.
+pub fn update_user(body: UpdateUser, path: &str, config: &Config) -> Result<Update, Vec<Violation>> {
+    let mut judge = Judge::default();
+    judge.same_user(body.user_id, path);
+    let update = Update {
+        password: judge.optional("password", body.password, |text| password(text, config)),
+        email: judge.optional("email", body.email, |text| unless_empty(text, Email::parse)),
+        phone: judge.optional("phone", body.phone, |text| unless_empty(text, Phone::parse)),
+        is_active: match body.is_active {
+            Member::Null => None,
+            flag => judge.boolean("is_active", flag),
+        },
+    };
+    if judge.0.is_empty() { Ok(update) } else { Err(judge.0) }
+}
+
+/// Judges `ChangePassword` for the user of the path.
+///
+/// # Errors
+/// Every violation of every field; last, that the two passwords differ.
+pub fn change_password(body: ChangePassword, path: &str, config: &Config) -> Result<Secret, Vec<Violation>> {
+    let mut judge = Judge::default();
+    judge.same_user(body.user_id, path);
+    let first = judge.required("password", body.password, |text| password(text, config));
+    let second = judge.required("password1", body.password1, |text| password(text, config));
+    if let (Some(first), Some(second)) = (&first, &second)
+        && first != second
+    {
+        judge.0.push(Violation::new("password1", Rule::Format(OTHER_PASSWORD.into())));
+    }
+    match first {
+        Some(password) if judge.0.is_empty() => Ok(password),
+        _ => Err(judge.0),
+    }
+}
+
+/// Who is to be an administrator, and of what.
+#[derive(Debug)]
+pub struct AppointmentOf {
+    /// The user, if it is an id at all.
+    pub user_id: String,
+    /// His enterprise.
+    pub enterprise_id: EnterpriseId,
+}
+
+/// Judges `Appointment`.
+///
+/// # Errors
+/// Every violation of every field.
+pub fn appointment(body: Appointment) -> Result<AppointmentOf, Vec<Violation>> {
+    let mut judge = Judge::default();
+    let user_id = judge.required("user_id", body.user_id, |Id(text)| {
+        crate::domain::length(&text, 1, 32)?;
+        Ok(text)
+    });
+    let enterprise_id = judge.required("eid", body.eid, EnterpriseId::parse);
+    match (user_id, enterprise_id) {
+        (Some(user_id), Some(enterprise_id)) => Ok(AppointmentOf { user_id, enterprise_id }),
+        _ => Err(judge.0),
+    }
+}
+
+/// A key's life in milliseconds.
+///
+/// # Errors
+/// For one of no second or of more than a hundred years.
+pub fn lifetime(seconds: Option<i64>) -> Result<Option<i64>, Vec<Violation>> {
+    let (min, max) = (1, MAX_LIFETIME_SECONDS);
+    match seconds {
+        Some(got) if !(min..=max).contains(&got) => {
+            Err(vec![Violation::new("lifetime_seconds", Rule::Range { min, max, got })])
+        }
+        seconds => Ok(seconds.map(|seconds| seconds * 1000)),
+    }
+}
+
+fn unless_empty<T>(text: String, parse: impl FnOnce(String) -> Result<T, Rule>) -> Result<Option<T>, Rule> {
+    if text.is_empty() { Ok(None) } else { parse(text).map(Some) }
 }
 
 /// E6; the pattern is the operator's.
@@ -99,6 +204,20 @@ impl Judge {
             Member::Given(value) => parse(value),
         };
         parsed.map_err(|rule| self.0.push(Violation::new(field, rule))).ok()
+    }
+
+    /// A body may name the user of its path, and nobody else (E13).
+    fn same_user(&mut self, member: Member<Id>, path: &str) {
+        let same = |Id(body): &Id| body.parse::<i32>().ok() == path.parse().ok();
+        match member {
+            Member::Invalid(got) => {
+                self.0.push(Violation::new("user_id", Rule::Type { expected: "integer", got }));
+            }
+            Member::Given(id) if !same(&id) => {
+                self.0.push(Violation::new("user_id", Rule::Format(OTHER_USER.into())));
+            }
+            Member::Null | Member::Absent | Member::Given(_) => {}
+        }
     }
 
     fn boolean(&mut self, field: &'static str, member: Member<Flag>) -> Option<bool> {

@@ -1,7 +1,15 @@
-//! Enterprise users, row by row of the contract.
+//! Enterprise users, row by row of the dialect's page: creation, reading and credentials here, the
+//! rest in a file for each subject.
+
+mod administrators;
+mod changes;
+mod keys;
+mod lists;
+mod passwords;
 
 use std::time::Duration;
 
+use diesel::RunQueryDsl as _;
 use roster_enterprise_users::AdministratorsSpan;
 use roster_testkit::{
     Reply, TestGateway, fixture, fixture_json, on_each_gateway, on_each_gateway_with, race,
@@ -18,6 +26,50 @@ fn create(gateway: &TestGateway, body: &Value) -> Reply {
 
 fn read(gateway: &TestGateway, reference: &str) -> Reply {
     gateway.get(&format!("{USERS}/{reference}")).key(ADMIN).send()
+}
+
+/// The id of a new user.
+fn created(gateway: &TestGateway, body: &Value) -> i64 {
+    create(gateway, body).expect(201).json()["user_id"].as_i64().unwrap()
+}
+
+fn put(gateway: &TestGateway, path: &str, body: &Value) -> Reply {
+    gateway.call("PUT", path).json(body.to_string()).key(ADMIN).send()
+}
+
+fn delete(gateway: &TestGateway, path: &str) -> Reply {
+    gateway.call("DELETE", path).key(ADMIN).send()
+}
+
+/// The id of the demonstration's administrator.
+fn admin_id(gateway: &TestGateway) -> i64 {
+    read(gateway, "admin").expect(200).json()["user_id"].as_i64().unwrap()
+}
+
+/// A new key of a user, through the admin API.
+fn key_of(gateway: &TestGateway, id: i64, note: &str) -> String {
+    let path = format!("/admin/v1/enterprise-users/{id}/keys");
+    let body = json!({"note": note}).to_string();
+    let made = gateway.post(&path, body).bearer("demo-operator-token").send().expect(201);
+    made.json()["key"].as_str().unwrap().to_owned()
+}
+
+fn no_found_user() -> Value {
+    json!({"code": 404, "msg": "no found user", "msg_show": "用户不存在", "data": {"bean": {}, "list": []}})
+}
+
+/// How many rows a table holds, behind the gateway's back.
+fn rows(gateway: &TestGateway, table: &str) -> i64 {
+    let db = gateway.database().open(&[]);
+    let query = format!("SELECT count(*) AS n FROM {table}");
+    let count = db.read(move |conn| Ok(diesel::sql_query(query).get_result::<Count>(conn)?.n));
+    roster_testkit::block_on(count).unwrap()
+}
+
+#[derive(diesel::QueryableByName)]
+struct Count {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    n: i64,
 }
 
 fn user(name: &str) -> Value {
@@ -290,11 +342,22 @@ fn the_settings_of_the_original_are_there() {
 #[test]
 fn unknown_paths_and_methods_answer_in_the_dialects_shape() {
     on_each_gateway(|gateway| {
-        let unknown = gateway.get("/openapi/v1/nothing").key(ADMIN).send().expect(404).json();
-        assert_eq!((&unknown["code"], &unknown["error_type"]), (&json!(404), &json!("NotFound")));
-        for (method, path, allow) in
-            [("PATCH", "/openapi/v1/users", "POST"), ("POST", "/openapi/v1/users/1", "GET, HEAD")]
-        {
+        // E15: nothing is destroyed by reading, and there are no teams.
+        for path in ["nothing", "users/1/close", "users/1/delete", "teams", "users/"] {
+            let unknown = gateway.get(&format!("/openapi/v1/{path}")).key(ADMIN).send().expect(404).json();
+            assert_eq!((&unknown["code"], &unknown["error_type"]), (&json!(404), &json!("NotFound")));
+        }
+        let internal = gateway.get("/openapi/v1/currentuser").header("X-Internal-Token", "x");
+        internal.send().expect(401);
+        for (method, path, allow) in [
+            ("PATCH", "/openapi/v1/users", "GET, HEAD, POST"),
+            ("POST", "/openapi/v1/users/1", "GET, HEAD, PUT, DELETE"),
+            ("GET", "/openapi/v1/users/1/changepwd", "PUT"),
+            ("POST", "/openapi/v1/changepwd", "PUT"),
+            ("DELETE", "/openapi/v1/currentuser", "GET, HEAD"),
+            ("PUT", "/openapi/v1/administrators", "GET, HEAD, POST"),
+            ("GET", "/openapi/v1/administrators/1", "DELETE"),
+        ] {
             let refused = gateway.call(method, path).key(ADMIN).send().expect(405);
             assert_eq!(refused.header("allow"), Some(allow));
             assert_eq!(refused.json()["error_type"], "MethodNotAllowed");

@@ -1,0 +1,70 @@
+//! The admin API: what operators do. Errors are RFC 9457 problems.
+//!
+//! One file for each subject. A handler first asks for the [`Operator`], whose handle every deed
+//! needs.
+
+mod enterprise_keys;
+mod enterprise_passwords;
+mod error;
+mod operator;
+
+use std::sync::Arc;
+
+use actix_web::web::{self, Data, ServiceConfig};
+use roster_kernel::ports::{Throttle, TokenService as _};
+use roster_web::{Call, Endpoint, fallback};
+
+pub(crate) use enterprise_keys::explained;
+pub use error::Error;
+
+use crate::compose::{ADMIN, Dialects, House};
+
+/// What the handlers stand on.
+pub(crate) struct Desk {
+    house: Arc<House>,
+    dialects: Dialects,
+}
+
+/// Mounts `/admin/v1`.
+pub fn routes(house: Arc<House>, dialects: Dialects) -> impl FnOnce(&mut ServiceConfig) {
+    let at = Endpoint::<Desk, Error>::at;
+    move |config| {
+        config.service(
+            web::scope("/admin/v1")
+                .app_data(Data::new(Desk { house, dialects }))
+                .service(at("/operator").get(operator::read))
+                .service(at("/enterprise-users/verify-password").post(enterprise_passwords::verify))
+                .service(
+                    at("/enterprise-users/{user_id}/keys")
+                        .get(enterprise_keys::list)
+                        .post(enterprise_keys::create),
+                )
+                .service(at("/enterprise-users/{user_id}/keys/{note}").delete(enterprise_keys::revoke))
+                .default_service(fallback::<Error>()),
+        );
+    }
+}
+
+/// Somebody with an operator's token; only [`Operator::of`] makes one.
+pub(crate) struct Operator {
+    name: String,
+}
+
+impl Operator {
+    /// Whose token this `Authorization` header holds.
+    async fn of(call: &Call<Desk>) -> Result<Self, Error> {
+        let house = &call.house;
+        let token = call
+            .authorization()
+            .and_then(|header| header.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map(|(_, token)| token.trim())
+            .ok_or(Error::Unauthorized)?;
+        if let Ok(token) = house.tokens.verify(ADMIN, token).await? {
+            return Ok(Self { name: token.subject });
+        }
+        let throttle: &dyn Throttle = house.throttle.as_ref();
+        throttle.wrong(ADMIN, call.origin().address).await?;
+        Err(Error::Unauthorized)
+    }
+}

@@ -1,0 +1,104 @@
+use roster_kernel::ports::{Admission, Attempt};
+use roster_kernel::{Change, Origin, Secret, fold};
+
+use super::{Administrator, EnterpriseUsers, Member};
+use crate::REALM;
+use crate::domain::{Changes, User};
+use crate::error::Error;
+use crate::store::{Login, UpdateError};
+use crate::{validate, wire};
+
+/// Whether somebody may sign in with a password.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Verification {
+    /// The password is his and he may sign in.
+    pub valid: bool,
+    /// The password is his, but he is not active. Never told to who does not know the password.
+    pub disabled: bool,
+    /// There were too many failures: the password was not looked at.
+    pub locked: bool,
+}
+
+impl EnterpriseUsers {
+    /// Gives a member the new password that he chose.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every violation, two different passwords among them.
+    pub async fn change_own_password(&self, by: &Member, body: wire::ChangePassword) -> Result<(), Error> {
+        let id = by.user().user_id.to_string();
+        let password = validate::change_password(body, &id, &self.config).map_err(Error::Invalid)?;
+        let (principal, origin) = (by.principal(), by.origin.clone());
+        let change = Change { principal, origin, at_ms: self.ports.clock.now_ms() };
+        self.set_password(&change, by.user(), &password).await
+    }
+
+    /// Gives a user a new password.
+    ///
+    /// # Errors
+    /// As [`EnterpriseUsers::change_own_password`], and [`Error::NotFound`].
+    pub async fn change_password(
+        &self,
+        by: &Administrator,
+        reference: &str,
+        body: wire::ChangePassword,
+    ) -> Result<(), Error> {
+        let password = validate::change_password(body, reference, &self.config).map_err(Error::Invalid)?;
+        let user = self.reached(by, reference).await?;
+        self.set_password(&self.change(by), &user, &password).await
+    }
+
+    async fn set_password(&self, change: &Change, user: &User, password: &Secret) -> Result<(), Error> {
+        let password = Some(self.ports.hasher.hash(password).await?);
+        let changes = Changes { password, ..Changes::default() };
+        match self.ports.store.update(change, user.user_id, changes, self.circle(user)).await {
+            Ok(Some(_)) => Ok(()),
+            // A password clashes with nothing.
+            Ok(None) | Err(UpdateError::Taken(_) | UpdateError::LastAdministrator) => Err(Error::NotFound),
+            Err(UpdateError::Port(error)) => Err(error.into()),
+        }
+    }
+
+    /// Whether `password` is that of `login`, for a service that signs its users in here. `origin`
+    /// is where the user signs in from: guessing is slowed by user and by address, but the right
+    /// password from an address where it was right before is always heard. An unknown user takes as
+    /// long as a wrong password. A hash of older parameters is renewed.
+    ///
+    /// # Errors
+    /// If the house fails.
+    pub async fn verify_password(
+        &self,
+        login: &Login,
+        password: &Secret,
+        origin: &Origin,
+    ) -> Result<Verification, Error> {
+        let credential = self.ports.store.credential(login).await?;
+        // Guesses at nobody are counted too, so that nobody learns who there is.
+        let account = credential.as_ref().map_or_else(|| nobody(login), |found| found.user_id.to_string());
+        let attempt = Attempt { realm: REALM, account: Some(&account), address: origin.address };
+        if self.ports.throttle.admit(attempt).await? != Admission::Free {
+            return Ok(Verification { locked: true, ..Verification::default() });
+        }
+        let hash = credential.as_ref().map(|found| &found.password);
+        let verified = self.ports.hasher.verify(password, hash).await?;
+        let Some(credential) = credential.filter(|_| verified.valid) else {
+            self.ports.throttle.failed(attempt).await?;
+            return Ok(Verification::default());
+        };
+        self.ports.throttle.succeeded(attempt).await?;
+        if verified.outdated {
+            let new = self.ports.hasher.hash(password).await?;
+            self.ports.store.renew_hash(credential.user_id, &credential.password, new).await?;
+        }
+        let valid = credential.is_active;
+        Ok(Verification { valid, disabled: !valid, locked: false })
+    }
+}
+
+/// The throttle's name of a login that is no user's; no id looks like it.
+fn nobody(login: &Login) -> String {
+    match login {
+        Login::Id(id) => format!("id {id}"),
+        Login::NickName { enterprise_id, nick_name } => format!("name {enterprise_id}/{nick_name}"),
+        Login::Email(email) => format!("email {}", fold(email)),
+    }
+}
