@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use roster_gateway::cli::{Cli, Command, OperatorCommand};
-use roster_gateway::{Application, Config, Mode, Signals, operator, telemetry};
+use roster_gateway::{Application, Config, Mode, Signals, device_account, operator, telemetry};
 
 #[actix_web::main]
 async fn main() -> ExitCode {
@@ -33,6 +33,12 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
             let config = Config::load(&common, None)?;
             telemetry::init(&config.log)?;
             println!("{}", operator::create(&config, &name).await?);
+            Ok(())
+        }
+        Command::DeviceAccount(command) => {
+            let config = Config::load(command.common(), None)?;
+            telemetry::init(&config.log)?;
+            print!("{}", device_account::run(&config, &command).await?);
             Ok(())
         }
     }

@@ -43,6 +43,7 @@ pub(crate) fn migrate(house: &House) -> Result<StartLock> {
 /// gateways one does it and the others find it done.
 pub(crate) async fn prepare(house: &House, dialects: &Dialects, mode: Mode, base: &str) -> Result<()> {
     let lock = migrate(house)?;
+    roster_device_users::DieselStore::new(house.db.clone()).fold_names().await?;
     let mut begun = house.db.mark(BEGUN).await?;
     if begun.as_deref() == Some(BEGINNING) {
         // Nobody has served from it, and the secrets of its half are lost: begin again.

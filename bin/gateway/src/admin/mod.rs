@@ -3,12 +3,14 @@
 //! One file for each subject. A handler first asks for the [`Operator`], whose handle every deed
 //! needs.
 
+mod device_accounts;
 mod error;
 mod operator;
 
 use std::sync::Arc;
 
 use actix_web::web::{self, Data, ServiceConfig};
+use roster_kernel::{Change, Origin};
 use roster_kernel::ports::{Throttle, TokenService as _};
 use roster_web::{Call, Endpoint, fallback};
 
@@ -22,10 +24,19 @@ pub fn routes(house: Arc<House>) -> impl FnOnce(&mut ServiceConfig) {
         config.service(
             web::scope("/admin/v1")
                 .app_data(Data::from(house))
-                .service(Endpoint::<House, Error>::at("/operator").get(operator::read))
+                .service(at("/operator").get(operator::read))
+                .service(at("/device-accounts").get(device_accounts::list).post(device_accounts::create))
+                .service(at("/device-accounts/{name}").delete(device_accounts::delete))
+                .service(at("/device-accounts/{name}/password").put(device_accounts::set_password))
+                .service(at("/device-accounts/{name}/enable").put(device_accounts::enable))
+                .service(at("/device-accounts/{name}/disable").put(device_accounts::disable))
                 .default_service(fallback::<Error>()),
         );
     }
+}
+
+fn at(path: &str) -> Endpoint<House, Error> {
+    Endpoint::at(path)
 }
 
 /// Somebody with an operator's token; only [`Operator::of`] makes one.
@@ -34,6 +45,11 @@ pub(crate) struct Operator {
 }
 
 impl Operator {
+    /// A change by him.
+    fn change(&self, house: &House, origin: Origin) -> Change {
+        Change { origin, ..house.change(&format!("operator:{}", self.name)) }
+    }
+
     /// Whose token this `Authorization` header holds.
     async fn of<S>(house: &House, call: &Call<S>) -> Result<Self, Error> {
         let token = call
