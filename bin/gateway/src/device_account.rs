@@ -39,7 +39,8 @@ pub enum Refusal {
 fn chosen(password: Secret) -> Result<Secret, Refusal> {
     let text = password.expose();
     if text.chars().count() < MIN_CHARS || text.len() > MAX_BYTES {
-        let rule = format!("password must have at least {MIN_CHARS} characters and at most {MAX_BYTES} bytes");
+        let rule =
+            format!("password must have at least {MIN_CHARS} characters and at most {MAX_BYTES} bytes");
         return Err(Refusal::Invalid(rule));
     }
     Ok(password)
@@ -113,7 +114,10 @@ fn name_rule(rule: &Rule) -> String {
 ///
 /// # Errors
 /// A [`Refusal`], or a store that does not open.
-pub async fn run(config: &Config, command: &DeviceAccountCommand) -> Result<String, Box<dyn std::error::Error>> {
+pub async fn run(
+    config: &Config,
+    command: &DeviceAccountCommand,
+) -> Result<String, Box<dyn std::error::Error>> {
     let house = House::open(config)?;
     start::migrate(&house)?;
     let change = house.change("command line");

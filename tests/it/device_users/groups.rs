@@ -26,7 +26,10 @@ fn d8_a_group_is_made_read_changed_and_removed() {
         caller.put("/v1/group/id/500", &json!({"name": "group 1"}), 409);
         for (body, what) in [
             (json!({}), "group_id is required; name is required"),
-            (json!({"group_id": 0, "name": ""}), "group_id must be 1 to 2147483647, got less; name must not be empty"),
+            (
+                json!({"group_id": 0, "name": ""}),
+                "group_id must be 1 to 2147483647, got less; name must not be empty",
+            ),
             (json!({"group_id": 1, "name": "n".repeat(129)}), "name must have at most 128 bytes, got 129"),
             (json!({"group_id": 1, "name": "n", "type": 3}), "type must be 1 to 2, got more"),
             (json!({"group_id": 1, "name": "n", "rule_id": "x"}), "rule_id must be an integer, got string"),
@@ -98,8 +101,10 @@ fn d8_groups_that_go_while_users_come_leave_no_link() {
         let members = caller.call("GET", "/v1/group/id/1/users", None);
         let page = caller.get("/v1/user/offset/0/limit/100", 200);
         let users = page["data"]["items"].as_array().unwrap();
-        let linked = users.iter().filter(|user| user["groups"].as_array().unwrap().contains(&json!(1))).count();
-        let listed = if members.status == 200 { members.json()["data"]["items"].as_array().unwrap().len() } else { 0 };
+        let linked =
+            users.iter().filter(|user| user["groups"].as_array().unwrap().contains(&json!(1))).count();
+        let listed =
+            if members.status == 200 { members.json()["data"]["items"].as_array().unwrap().len() } else { 0 };
         assert_eq!(linked, listed);
     });
 }

@@ -13,12 +13,15 @@ fn d8_lists_begin_with_the_newest() {
         let none = json!({"offset": 0, "limit": 10, "count": 0, "total": 0, "items": []});
         assert_eq!(empty["data"], none);
         let made: Vec<Value> = [5, 9, 2]
-            .map(|id| caller.with(&json!({"user_id": id, "groups": [2, 1]})).expect(200).json()["data"].clone())
+            .map(|id| {
+                caller.with(&json!({"user_id": id, "groups": [2, 1]})).expect(200).json()["data"].clone()
+            })
             .into();
         let page = caller.get("/v1/user/offset/0/limit/100", 200)["data"].clone();
         assert_eq!((&page["count"], &page["total"]), (&json!(3), &json!(3)));
         let mut expected = made;
-        expected.sort_by_key(|user| std::cmp::Reverse((user["create_at"].as_i64(), user["user_id"].as_i64())));
+        expected
+            .sort_by_key(|user| std::cmp::Reverse((user["create_at"].as_i64(), user["user_id"].as_i64())));
         assert_eq!(page["items"], json!(expected), "whole users, with their pictures and groups");
         let part = caller.get("/v1/user/offset/1/limit/1", 200)["data"].clone();
         assert_eq!((&part["count"], &part["total"]), (&json!(1), &json!(3)));
@@ -27,7 +30,10 @@ fn d8_lists_begin_with_the_newest() {
         for (path, what) in [
             ("offset/100001/limit/1", "offset must be an integer, 0 to 100000"),
             ("offset/0/limit/101", "limit must be an integer, 0 to 100"),
-            ("offset/-1/limit/x", "offset must be an integer, 0 to 100000; limit must be an integer, 0 to 100"),
+            (
+                "offset/-1/limit/x",
+                "offset must be an integer, 0 to 100000; limit must be an integer, 0 to 100",
+            ),
         ] {
             assert_eq!(caller.get(&format!("/v1/user/{path}"), 400)["msg"], what);
             assert_eq!(caller.get(&format!("/v1/group/{path}"), 400)["msg"], what);

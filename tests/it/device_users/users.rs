@@ -61,14 +61,18 @@ fn d8_a_change_keeps_the_rules() {
             (json!({"name": ""}), "name must not be empty"),
             (json!({"name": null}), "name must not be null"),
             (json!({"name": "a", "avatar": ""}), "avatar is required unless feature has a value"),
-            (json!({"name": "a", "avatar": null, "feature": ""}), "avatar is required unless feature has a value"),
+            (
+                json!({"name": "a", "avatar": null, "feature": ""}),
+                "avatar is required unless feature has a value",
+            ),
             (json!({"name": "a", "guest_time_end": 5}), "guest_time_end must not be before guest_time_start"),
             (json!({"name": "a", "groups": [1, 999]}), "groups must exist, there is no group 999"),
             (json!({"name": "a", "remark": "r".repeat(257)}), "remark must have at most 256 bytes, got 257"),
         ] {
             assert_eq!(caller.put(&path(7), &body, 400)["msg"], what, "{body}");
         }
-        for (id, status) in [("x", 400), ("3.5", 400), ("0", 404), ("-1", 404), ("99999999999999999999", 404)] {
+        for (id, status) in [("x", 400), ("3.5", 400), ("0", 404), ("-1", 404), ("99999999999999999999", 404)]
+        {
             for method in ["GET", "DELETE"] {
                 caller.send_to(method, &path(id), None, status);
             }
@@ -113,7 +117,8 @@ fn d8_the_entries_of_a_batch_stand_for_themselves() {
         ]);
         assert_eq!(answer["data"]["errors"], expected);
         let versions = caller.get("/v2/datasync/info", 200);
-        let ids: Vec<_> = versions["data"]["items"].as_array().unwrap().iter().map(|v| &v["user_id"]).collect();
+        let ids: Vec<_> =
+            versions["data"]["items"].as_array().unwrap().iter().map(|v| &v["user_id"]).collect();
         assert_eq!(ids, [1, 2]);
         assert!(versions["data"]["items"][0]["update_at"].as_i64().unwrap() > 1_700_000_000_000);
         let answer = caller.send_to("DELETE", "/v2/user", Some(&json!({"ids": [1, 9, "x", 2]})), 200);

@@ -10,8 +10,8 @@ mod operator;
 use std::sync::Arc;
 
 use actix_web::web::{self, Data, ServiceConfig};
-use roster_kernel::{Change, Origin};
 use roster_kernel::ports::{Throttle, TokenService as _};
+use roster_kernel::{Change, Origin};
 use roster_web::{Call, Endpoint, fallback};
 
 pub use error::Error;

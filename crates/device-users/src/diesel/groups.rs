@@ -13,22 +13,45 @@ use crate::domain::{Group, GroupEdit, GroupId, Listed, Membership, Name, UserId,
 use crate::store::{GroupError, MembersError};
 use crate::validate::MAX_GROUPS;
 
-/// Whether the id was free. The unique index of the names has its say too.
-pub(super) fn put_if_new(conn: &mut AnyConn, group: &Group, at_ms: i64) -> Result<bool, StoreError> {
-    let row = (
-        device_groups::group_id.eq(group.group_id.0),
-        device_groups::name.eq(group.name.as_str()),
-        device_groups::group_type.eq(group.group_type.number()),
-        device_groups::rule_id.eq(rule_text(group.rule_id)),
-        device_groups::created_ms.eq(at_ms),
-        device_groups::name_folded.eq(fold(group.name.as_str())),
-    );
-    let inserted = each_backend!(conn, |conn| diesel::insert_into(device_groups::table)
-        .values(row)
-        .on_conflict(device_groups::group_id)
-        .do_nothing()
-        .execute(conn))?;
-    Ok(inserted == 1)
+/// What came of a group that was to be made.
+pub(super) enum Put {
+    New,
+    IdTaken,
+    NameTaken,
+}
+
+/// Makes the group, unless its id or its name is taken.
+pub(super) fn put_if_new(conn: &mut AnyConn, group: &Group, at_ms: i64) -> Result<Put, StoreError> {
+    let (id, name) = (group.group_id.0, group.name.as_str());
+    loop {
+        let row = (
+            device_groups::group_id.eq(id),
+            device_groups::name.eq(name),
+            device_groups::group_type.eq(group.group_type.number()),
+            device_groups::rule_id.eq(rule_text(group.rule_id)),
+            device_groups::created_ms.eq(at_ms),
+            device_groups::name_folded.eq(fold(name)),
+        );
+        // Of no index in particular: a group that is made twice at once may meet either first.
+        let inserted = each_backend!(conn, |conn| diesel::insert_into(device_groups::table)
+            .values(row)
+            .on_conflict_do_nothing()
+            .execute(conn))?;
+        if inserted == 1 {
+            return Ok(Put::New);
+        }
+        let in_the_way: Vec<i32> = device_groups::table
+            .filter(device_groups::group_id.eq(id).or(device_groups::name.eq(name)))
+            .select(device_groups::group_id)
+            .load(conn)?;
+        if in_the_way.contains(&id) {
+            return Ok(Put::IdTaken);
+        }
+        // Removed between the two statements (PostgreSQL shows that): then it is new after all.
+        if !in_the_way.is_empty() {
+            return Ok(Put::NameTaken);
+        }
+    }
 }
 
 pub(super) fn created(group: &Group) -> Entry {
@@ -50,9 +73,10 @@ pub(super) fn insert(
     group: Group,
     at_ms: i64,
 ) -> Result<Outcome<Result<Group, GroupError>>, StoreError> {
-    // Looked for first, so that of two reasons it is always this one; the indexes decide.
-    if find(conn, group.group_id)?.is_some() || !put_if_new(conn, &group, at_ms)? {
-        return Ok(Outcome::Refuse(Err(GroupError::Taken)));
+    match put_if_new(conn, &group, at_ms)? {
+        Put::New => {}
+        Put::IdTaken => return Ok(Outcome::Refuse(Err(GroupError::Taken))),
+        Put::NameTaken => return Ok(Outcome::Refuse(Err(GroupError::NameTaken))),
     }
     let entry = created(&group);
     Ok(Outcome::Commit(Ok(group), entry))

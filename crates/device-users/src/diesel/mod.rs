@@ -14,6 +14,7 @@ use roster_kernel::Change;
 use roster_kernel::ports::PortError;
 use roster_persistence::{Db, Outcome};
 
+use self::groups::Put;
 use self::journal::{Recorded, fingerprint_of};
 use crate::domain::{
     Avatar, Edit, Group, GroupEdit, GroupId, Listed, Membership, Name, Profile, Search, User, UserId,
@@ -92,8 +93,13 @@ impl Store for DieselStore {
         let ensured = self.db.write(change, move |conn| {
             let mut entries = Vec::new();
             for group in &groups {
-                if groups::put_if_new(conn, group, at_ms)? {
-                    entries.push(groups::created(group));
+                match groups::put_if_new(conn, group, at_ms)? {
+                    Put::New => entries.push(groups::created(group)),
+                    Put::IdTaken => {}
+                    Put::NameTaken => {
+                        let what = format!("the name of group {} is another group's", group.group_id);
+                        return Err(PortError::failed(what).into());
+                    }
                 }
             }
             Ok(if entries.is_empty() { Outcome::Refuse(()) } else { Outcome::CommitAll((), entries) })
