@@ -58,6 +58,8 @@ fn everybody_is_there(gateway: &TestGateway) {
     let token = login.expect(200).json()["data"]["token"].as_str().unwrap().to_owned();
     let again = fixture("seeds/device-users.create.request.json");
     gateway.post("/v1/user", again).bearer(&token).send().expect(409);
+    let found = gateway.post("/v1/user/search", r#"{"name":"JACK"}"#).bearer(&token).send().expect(200);
+    assert_eq!(found.json()["data"]["items"], json!([3]), "names of before are found too");
 
     let form = "grant_type=client_credentials&client_id=demo-client&client_secret=demo-secret";
     let granted = gateway.call("POST", &format!("/api/v2/tenant/token?{form}")).send().expect(200).json();

@@ -10,6 +10,7 @@ pub mod compose;
 pub mod config;
 mod credentials;
 pub mod demo;
+pub mod device_account;
 pub mod first_start;
 pub mod health;
 pub mod key;

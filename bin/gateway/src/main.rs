@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use roster_gateway::cli::{Cli, Command, OperatorCommand};
-use roster_gateway::{Application, Config, Mode, Signals, key, operator, telemetry};
+use roster_gateway::{Application, Config, Mode, Signals, device_account, key, operator, telemetry};
 
 #[actix_web::main]
 async fn main() -> ExitCode {
@@ -39,6 +39,12 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
             let config = Config::load(command.common(), None)?;
             telemetry::init(&config.log)?;
             print!("{}", key::run(&config, command).await?);
+            Ok(())
+        }
+        Command::DeviceAccount(command) => {
+            let config = Config::load(command.common(), None)?;
+            telemetry::init(&config.log)?;
+            print!("{}", device_account::run(&config, &command).await?);
             Ok(())
         }
     }

@@ -37,6 +37,7 @@ pub(crate) async fn migrate(house: &House) -> Result<StartLock> {
     let lock = house.db.lock_start()?;
     house.db.migrate(&lock, roster_migrations::ALL)?;
     roster_enterprise_users::DieselStore::new(house.db.clone()).fill_folded(&lock).await?;
+    roster_device_users::DieselStore::new(house.db.clone()).fill_folded(&lock).await?;
     Ok(lock)
 }
 

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use roster_kernel::ports::{Account, Accounts, Authentication, PasswordHash, PasswordHasher, PortError};
 use roster_kernel::{Change, Realm, Secret, digest};
-use roster_persistence::{AnyConn, Db, Entry, Outcome, StoreError};
+use roster_persistence::{AnyConn, Db, Entry, Outcome, StoreError, each_backend};
 
 use crate::schema::auth_accounts;
 
@@ -16,6 +16,30 @@ pub struct AccountStore {
     db: Db,
     hasher: Arc<dyn PasswordHasher>,
     random_secret_realms: Vec<Realm>,
+}
+
+/// An account as an operator sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountState {
+    /// Its name, unique in its realm.
+    pub name: String,
+    /// Whether it is switched off.
+    pub disabled: bool,
+    /// When it was made, in milliseconds since the epoch.
+    pub created_ms: i64,
+    /// When its secret was set.
+    pub secret_set_ms: i64,
+}
+
+impl From<Row> for AccountState {
+    fn from(row: Row) -> Self {
+        Self {
+            name: row.name,
+            disabled: row.disabled,
+            created_ms: row.created_ms,
+            secret_set_ms: row.secret_set_ms,
+        }
+    }
 }
 
 impl AccountStore {
@@ -34,11 +58,7 @@ impl AccountStore {
         scope: Option<&str>,
         secret: &Secret,
     ) -> Result<(), PortError> {
-        let secret_hash = if self.random_secret_realms.contains(&realm) {
-            format!("{RANDOM}{}", digest(secret.expose()))
-        } else {
-            self.hasher.hash(secret).await?.as_str().to_owned()
-        };
+        let secret_hash = self.secret_hash(realm, secret).await?;
         let (name, scope, at_ms) = (name.to_owned(), scope.map(str::to_owned), change.at_ms);
         let put = self.db.write(change, move |conn| {
             let account = auth_accounts::table.find((realm.name(), &name));
@@ -58,6 +78,111 @@ impl AccountStore {
             Ok(Outcome::Commit((), Entry::event("auth", realm.name(), &name, verb, &["secret", "scope"])))
         });
         Ok(put.await?)
+    }
+
+    /// The accounts of `realm`, by name; those that are switched off too.
+    pub async fn list(&self, realm: Realm) -> Result<Vec<AccountState>, PortError> {
+        let listed = self.db.read(move |conn| {
+            let accounts = auth_accounts::table.filter(auth_accounts::realm.eq(realm.name()));
+            let rows = accounts.order(auth_accounts::name).select(Row::as_select()).load(conn)?;
+            Ok(rows.into_iter().map(AccountState::from).collect())
+        });
+        Ok(listed.await?)
+    }
+
+    /// Makes the account `name`, as [`AccountStore::put`] does, unless there is one. Whether there
+    /// was none.
+    pub async fn create(
+        &self,
+        change: &Change,
+        realm: Realm,
+        name: &str,
+        secret: &Secret,
+    ) -> Result<bool, PortError> {
+        let secret_hash = self.secret_hash(realm, secret).await?;
+        let (name, at_ms) = (name.to_owned(), change.at_ms);
+        let created = self.db.write(change, move |conn| {
+            let row = Row {
+                realm: realm.name().to_owned(),
+                name,
+                scope: None,
+                secret_hash,
+                secret_set_ms: at_ms,
+                disabled: false,
+                created_ms: at_ms,
+            };
+            let inserted = each_backend!(conn, |conn| diesel::insert_into(auth_accounts::table)
+                .values(&row)
+                .on_conflict_do_nothing()
+                .execute(conn))?;
+            let entry = Entry::event("auth", realm.name(), &row.name, "create", &["secret", "scope"]);
+            Ok(if inserted == 1 { Outcome::Commit(true, entry) } else { Outcome::Refuse(false) })
+        });
+        Ok(created.await?)
+    }
+
+    /// Gives the account `name` a new secret; what was signed in with the one before stops. It
+    /// stays switched on or off. Whether there is such an account.
+    pub async fn set_secret(
+        &self,
+        change: &Change,
+        realm: Realm,
+        name: &str,
+        secret: &Secret,
+    ) -> Result<bool, PortError> {
+        let secret_hash = self.secret_hash(realm, secret).await?;
+        let (name, at_ms) = (name.to_owned(), change.at_ms);
+        let set = self.db.write(change, move |conn| {
+            let set = (auth_accounts::secret_hash.eq(secret_hash), auth_accounts::secret_set_ms.eq(at_ms));
+            let account = auth_accounts::table.find((realm.name(), &name));
+            let updated = diesel::update(account).set(set).execute(conn)?;
+            let entry = Entry::event("auth", realm.name(), &name, "rotate", &["secret"]);
+            Ok(if updated == 1 { Outcome::Commit(true, entry) } else { Outcome::Refuse(false) })
+        });
+        Ok(set.await?)
+    }
+
+    /// Switches the account `name` off, or on again; what was signed in stops at once while it is
+    /// off. Whether there is such an account.
+    pub async fn set_disabled(
+        &self,
+        change: &Change,
+        realm: Realm,
+        name: &str,
+        disabled: bool,
+    ) -> Result<bool, PortError> {
+        let name = name.to_owned();
+        let set = self.db.write(change, move |conn| {
+            let account = auth_accounts::table.find((realm.name(), &name));
+            let changed = account.filter(auth_accounts::disabled.ne(disabled));
+            let set = auth_accounts::disabled.eq(disabled);
+            if diesel::update(changed).set(set).execute(conn)? == 1 {
+                let verb = if disabled { "disable" } else { "enable" };
+                let entry = Entry::event("auth", realm.name(), &name, verb, &["disabled"]);
+                return Ok(Outcome::Commit(true, entry));
+            }
+            let there = account.select(auth_accounts::name).first::<String>(conn).optional()?;
+            Ok(Outcome::Refuse(there.is_some()))
+        });
+        Ok(set.await?)
+    }
+
+    /// Removes the account `name`; what was signed in with it stops at once. Whether there was one.
+    pub async fn delete(&self, change: &Change, realm: Realm, name: &str) -> Result<bool, PortError> {
+        let name = name.to_owned();
+        let deleted = self.db.write(change, move |conn| {
+            let deleted = diesel::delete(auth_accounts::table.find((realm.name(), &name))).execute(conn)?;
+            let entry = Entry::event("auth", realm.name(), &name, "delete", &["secret", "scope"]);
+            Ok(if deleted == 1 { Outcome::Commit(true, entry) } else { Outcome::Refuse(false) })
+        });
+        Ok(deleted.await?)
+    }
+
+    async fn secret_hash(&self, realm: Realm, secret: &Secret) -> Result<String, PortError> {
+        if self.random_secret_realms.contains(&realm) {
+            return Ok(format!("{RANDOM}{}", digest(secret.expose())));
+        }
+        Ok(self.hasher.hash(secret).await?.as_str().to_owned())
     }
 
     async fn row(&self, realm: Realm, name: &str) -> Result<Option<Row>, PortError> {

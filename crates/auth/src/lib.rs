@@ -38,7 +38,7 @@ mod throttle;
 mod tokens;
 
 #[cfg(feature = "diesel")]
-pub use accounts::AccountStore;
+pub use accounts::{AccountState, AccountStore};
 pub use hasher::{Argon2Hasher, HashingConfig, HashingConfigError};
 #[cfg(feature = "diesel")]
 pub use signer::JwtSigner;

@@ -130,6 +130,35 @@ fn accounts_know_their_secret_and_realm() {
     });
 }
 
+#[test]
+fn accounts_are_made_once_listed_switched_and_removed() {
+    in_each_house(async |house| {
+        let (accounts, change) = (house.accounts(), house.change());
+        let (first, second) = (Secret::from("first-secret"), Secret::from("second"));
+        let made = race(8, |_| block_on(accounts.create(&change, HERE, "b", &first)).unwrap());
+        assert_eq!(made.iter().filter(|made| **made).count(), 1);
+        assert!(accounts.create(&change, HERE, "a", &first).await.unwrap());
+        assert!(accounts.create(&change, THERE, "c", &first).await.unwrap());
+        assert!(!accounts.create(&change, HERE, "a", &second).await.unwrap(), "nothing is overwritten");
+        assert!(matches!(accounts.authenticate(HERE, "a", &first).await, Ok(Authentication::Granted(_))));
+        for disabled in [true, true, false] {
+            assert!(accounts.set_disabled(&change, HERE, "a", disabled).await.unwrap());
+            assert_eq!(accounts.find(HERE, "a").await.unwrap().is_none(), disabled);
+            let listed = accounts.list(HERE).await.unwrap();
+            let states: Vec<_> = listed.iter().map(|a| (a.name.as_str(), a.disabled)).collect();
+            assert_eq!(states, [("a", disabled), ("b", false)]);
+        }
+        assert!(accounts.set_secret(&change, HERE, "a", &second).await.unwrap());
+        assert!(matches!(accounts.authenticate(HERE, "a", &second).await, Ok(Authentication::Granted(_))));
+        assert!(accounts.delete(&change, HERE, "a").await.unwrap());
+        assert!(accounts.find(HERE, "a").await.unwrap().is_none());
+        assert!(!accounts.delete(&change, HERE, "a").await.unwrap());
+        assert!(!accounts.set_disabled(&change, HERE, "a", true).await.unwrap());
+        assert!(!accounts.set_secret(&change, HERE, "a", &first).await.unwrap());
+        assert!(accounts.find(THERE, "c").await.unwrap().is_some(), "each realm has its own");
+    });
+}
+
 fn attempt(account: Option<&str>, last: u8) -> Attempt<'_> {
     Attempt { realm: HERE, account, address: Some(IpAddr::from([192, 0, 2, last])) }
 }

@@ -41,7 +41,7 @@ async fn create(service: Service, peer: Peer, request: Request) -> Result<Respon
 /// `POST /v1/auth/login`
 async fn login(service: Service, peer: Peer, request: Request) -> Result<Response, Refusal> {
     let (head, body) = request.into_parts();
-    let body: Login = read(&head.headers, body, Login::MAX_BYTES).await?;
+    let body: Login = read(&head.headers, body, wire::MAX_BYTES).await?;
     let token = service.login(body, origin(peer)).await?;
     Ok(success(&Envelope::ok(wire::Token { token: token.expose() })))
 }

@@ -3,7 +3,8 @@
 use roster_kernel::{Fault, IntoWire, JsonKind, PortError, ReplyContext, Rule, Unit, Violation, WireError};
 
 use crate::REALM;
-use crate::domain::GroupId;
+use crate::domain::{GroupId, UserId};
+use crate::validate::MAX_GROUPS;
 use crate::wire::Envelope;
 
 /// Every code that an answer can have, with its published text. A `msg` says more where it can.
@@ -49,6 +50,24 @@ pub enum Error {
     /// 409. The `user_id` exists already.
     #[error("the user_id is taken")]
     Taken,
+    /// 404. There is no user with the path's id.
+    #[error("no such user")]
+    NoUser,
+    /// 404. There is no group with the path's id.
+    #[error("no such group")]
+    NoGroup,
+    /// 409. The `group_id` exists already.
+    #[error("the group_id is taken")]
+    GroupTaken,
+    /// 409. Another group has the name.
+    #[error("the group's name is taken")]
+    GroupNameTaken,
+    /// 400. These users are to be in a group, or out of it, and do not exist.
+    #[error("no such users: {0:?}")]
+    UnknownUsers(Vec<UserId>),
+    /// 400. These users are in as many groups as one may be.
+    #[error("in too many groups: {0:?}")]
+    TooManyGroups(Vec<UserId>),
     /// The transport's and the house's failures.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -69,49 +88,72 @@ impl From<PortError> for Error {
     }
 }
 
-impl IntoWire for Error {
-    fn to_wire(&self, _: &ReplyContext) -> WireError {
+impl Error {
+    /// What `code` and `msg` say.
+    pub fn code_and_msg(&self) -> (u16, String) {
+        let ids = |ids: &[UserId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         match self {
             Self::NoCredentials(schemes) => {
                 let or_basic = if *schemes == Schemes::Bearer { "" } else { " or Basic" };
-                let msg = format!("Unauthorized: send Authorization: Bearer{or_basic}");
-                envelope(401, 401, &msg).header("WWW-Authenticate", challenge(*schemes, ""))
+                (401, format!("Unauthorized: send Authorization: Bearer{or_basic}"))
             }
-            Self::BadCredentials(schemes) => {
-                let msg = "Unauthorized: the credentials are wrong or have expired";
-                let challenge = challenge(*schemes, ", error=\"invalid_token\"");
-                envelope(401, 401, msg).header("WWW-Authenticate", challenge)
+            Self::BadCredentials(_) => {
+                (401, "Unauthorized: the credentials are wrong or have expired".to_owned())
             }
-            Self::UnknownAccount => login_failure(1000),
-            Self::WrongPassword => login_failure(1001),
+            Self::UnknownAccount => (1000, text_of(1000).to_owned()),
+            Self::WrongPassword => (1001, text_of(1001).to_owned()),
             Self::Invalid(violations) => {
                 let texts: Vec<_> = violations.iter().map(violation_text).collect();
-                envelope(400, 400, &texts.join("; "))
+                (400, texts.join("; "))
             }
             Self::UnknownGroups(groups) => {
                 let ids: Vec<_> = groups.iter().map(ToString::to_string).collect();
-                envelope(400, 400, &format!("groups must exist, there is no group {}", ids.join(", ")))
+                (400, format!("groups must exist, there is no group {}", ids.join(", ")))
             }
-            Self::Taken => envelope(409, 409, "user_id must not be repeated, there is a user with this one"),
+            Self::Taken => (409, "user_id must not be repeated, there is a user with this one".to_owned()),
+            Self::NoUser => (404, "Not Found: there is no user with this user_id".to_owned()),
+            Self::NoGroup => (404, "Not Found: there is no group with this group_id".to_owned()),
+            Self::GroupTaken => {
+                (409, "group_id must not be repeated, there is a group with this one".to_owned())
+            }
+            Self::GroupNameTaken => {
+                (409, "name must not be repeated, there is a group with this one".to_owned())
+            }
+            Self::UnknownUsers(users) => (400, format!("ids must exist, there is no user {}", ids(users))),
+            Self::TooManyGroups(users) => {
+                let msg = format!("a user is in at most {MAX_GROUPS} groups, as is already {}", ids(users));
+                (400, msg)
+            }
             Self::Fault(fault) => {
-                let status = fault.status();
                 let msg = match fault {
                     Fault::NoSuchPath => format!("{}: {}", text_of(404), fault.caller_message()),
                     Fault::Port(PortError::Failed(_)) => text_of(500).to_owned(),
                     _ => fault.caller_message(),
                 };
-                envelope(status, status, &msg).headers(fault.headers())
+                (fault.status(), msg)
             }
         }
     }
+
+    fn headers(&self) -> Vec<(&'static str, String)> {
+        let challenge = match self {
+            Self::NoCredentials(schemes) => challenge(*schemes, ""),
+            Self::BadCredentials(schemes) => challenge(*schemes, ", error=\"invalid_token\""),
+            Self::UnknownAccount | Self::WrongPassword => challenge(Schemes::Bearer, ""),
+            Self::Fault(fault) => return fault.headers(),
+            _ => return Vec::new(),
+        };
+        vec![("WWW-Authenticate", challenge)]
+    }
 }
 
-fn envelope(status: u16, code: u16, msg: &str) -> WireError {
-    WireError::json(status, &Envelope { data: (), code, msg })
-}
-
-fn login_failure(code: u16) -> WireError {
-    envelope(401, code, text_of(code)).header("WWW-Authenticate", challenge(Schemes::Bearer, ""))
+impl IntoWire for Error {
+    fn to_wire(&self, _: &ReplyContext) -> WireError {
+        let (code, msg) = self.code_and_msg();
+        // The two codes of a failed login are the only ones that are no status.
+        let status = if code >= 1000 { 401 } else { code };
+        WireError::json(status, &Envelope { data: (), code, msg: &msg }).headers(self.headers())
+    }
 }
 
 /// One header for all schemes (RFC 9110, section 11.6.1).
@@ -127,11 +169,15 @@ fn text_of(code: u16) -> &'static str {
     CODES.iter().find(|(known, _)| *known == code).map_or(CODES[0].1, |(_, text)| text)
 }
 
+/// The field of a search that asks for nothing.
+pub(crate) const SEARCH: &str = "name, ic_number, job_number";
+
 /// The field, its limit, and what came: a type or a measure, never the value.
 fn violation_text(violation: &Violation) -> String {
     let field = violation.field.as_ref();
     let text = match &violation.rule {
         Rule::Required if field == "avatar" => "is required unless feature has a value".to_owned(),
+        Rule::Required if field == SEARCH => "are all absent or empty, one is required".to_owned(),
         Rule::Required => "is required".to_owned(),
         Rule::NotNull => "must not be null".to_owned(),
         Rule::NotBlank => "must not be empty".to_owned(),
@@ -145,7 +191,7 @@ fn violation_text(violation: &Violation) -> String {
         Rule::TooLong { max, got, unit } => {
             format!("must have at most {max} {}, got {got}", unit_text(*unit))
         }
-        Rule::Range { min, got, .. } if *min == 0 && *got < 0 => "must be 0 or more, got less".to_owned(),
+        Rule::Range { min: 0, max: i64::MAX, .. } => "must be 0 or more, got less".to_owned(),
         Rule::Range { min, max, got } => {
             let got = if got < min { "less" } else { "more" };
             format!("must be {min} to {max}, got {got}")
@@ -176,6 +222,10 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
+    use crate::config::Config;
+    use crate::domain::Window;
+    use crate::validate;
+    use crate::wire::SearchUsers;
 
     /// Every failure, as one reviewed text.
     #[test]
@@ -208,6 +258,15 @@ mod tests {
             Error::Invalid(violations),
             Error::UnknownGroups(vec![GroupId(7), GroupId(9)]),
             Error::Taken,
+            Error::NoUser,
+            Error::NoGroup,
+            Error::GroupTaken,
+            Error::GroupNameTaken,
+            Error::UnknownUsers(vec![UserId(7), UserId(9)]),
+            Error::TooManyGroups(vec![UserId(7), UserId(9)]),
+            Error::Invalid(Window::parse("-1", "101").unwrap_err()),
+            Error::Invalid(validate::user_id("x", &Config::default()).unwrap_err()),
+            Error::Invalid(validate::search_users(SearchUsers::default()).unwrap_err()),
             Fault::MediaType(Some("text/plain".into())).into(),
             Fault::MediaType(None).into(),
             Fault::Json("EOF while parsing an object at line 1 column 1".into()).into(),

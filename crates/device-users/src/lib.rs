@@ -45,12 +45,12 @@ pub mod wire;
 pub use self::diesel::DieselStore;
 pub use config::{AvatarFormat, Config, Issuer, UserIdMax};
 pub use domain::{
-    AccountName, Avatar, Feature, GroupId, GuestTime, Name, NewGroup, Number, Profile, Remark, User, UserId,
-    UserType,
+    AccountName, Avatar, Edit, Feature, Group, GroupEdit, GroupId, GuestTime, Listed, Membership, Name,
+    Number, Profile, Remark, RuleId, Search, User, UserId, UserType, Version, Window,
 };
 pub use error::{Error, Schemes};
-pub use service::{Caller, DeviceUsers, Ports};
-pub use store::{IfTaken, InsertError, Store};
+pub use service::{Caller, DeviceUsers, Ports, Refused};
+pub use store::{GroupError, IfTaken, InsertError, MembersError, Store, UpdateError};
 
 /// The realm of this dialect's credentials, and its name in the journal.
 pub const REALM: roster_kernel::Realm = roster_kernel::Realm::new("device-users");

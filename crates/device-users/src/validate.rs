@@ -7,11 +7,18 @@ use roster_kernel::{JsonKind, Member, Rule, Secret, Unit, Violation};
 use serde_json::Value;
 
 use crate::config::Config;
-use crate::domain::{Avatar, Feature, GroupId, GuestTime, Name, Number, Profile, Remark, UserId, UserType};
-use crate::wire::{CreateUser, Login};
+use crate::domain::{
+    Avatar, Edit, Feature, Group, GroupEdit, GroupId, GuestTime, Name, Number, Profile, Remark, RuleId,
+    Search, UserId, UserType,
+};
+use crate::error::SEARCH;
+use crate::wire::{CreateGroup, CreateUser, Ids, Login, SearchGroups, SearchUsers, UpdateGroup, UpdateUser};
 
 /// The most groups of one user, repeats included.
 pub const MAX_GROUPS: usize = 100;
+
+/// The most entries of one batch.
+pub const MAX_BATCH: usize = 100;
 
 /// The longest password that is looked at, in bytes.
 const MAX_PASSWORD_BYTES: usize = 1024;
@@ -83,6 +90,159 @@ pub fn create_user(body: CreateUser, config: &Config) -> Result<Profile, Vec<Vio
     }
 }
 
+/// Judges the body of `PUT /v1/user/id/{id}` (D8). Whether its groups exist, and whether what
+/// becomes of the user keeps the rules, is the store's to say.
+///
+/// # Errors
+/// Every violation of every field, in the spec's order.
+pub fn update_user(body: UpdateUser, config: &Config) -> Result<Edit, Vec<Violation>> {
+    let mut judge = Judge::default();
+    let name = judge.required("name", "string", body.name, Name::parse);
+    let picture = |text| Avatar::parse(text, &config.avatar_formats);
+    let avatar = judge.face("avatar", body.avatar, picture);
+    let feature = judge.face("feature", body.feature, Feature::parse);
+    let ic_number = judge.edited("ic_number", "string", body.ic_number, Number::parse);
+    let id_number = judge.edited("id_number", "string", body.id_number, Number::parse);
+    let job_number = judge.edited("job_number", "string", body.job_number, Number::parse);
+    let start = body.guest_time_start;
+    let guest_start_ms = judge.edited("guest_time_start", "integer", start, not_negative);
+    let guest_end_ms = judge.edited("guest_time_end", "integer", body.guest_time_end, not_negative);
+    let listed = !body.groups.is_absent();
+    let groups = groups(&mut judge, body.groups);
+    let is_admin = judge.edited("is_admin", "boolean", body.is_admin, Ok);
+    let remark = judge.edited("remark", "string", body.remark, Remark::parse);
+    match name {
+        Some(name) if judge.0.is_empty() => Ok(Edit {
+            name,
+            avatar,
+            feature,
+            ic_number,
+            id_number,
+            job_number,
+            guest_start_ms,
+            guest_end_ms,
+            groups: listed.then_some(groups),
+            is_admin,
+            remark,
+        }),
+        _ => Err(judge.0),
+    }
+}
+
+/// Judges the id of a path. `Ok(None)` is an integer that no user can have.
+///
+/// # Errors
+/// If it is no integer.
+pub fn user_id(text: &str, config: &Config) -> Result<Option<UserId>, Vec<Violation>> {
+    Ok(integer("user_id", text)?.and_then(|id| UserId::parse(id, config.user_id_max).ok()))
+}
+
+/// The same of a group.
+///
+/// # Errors
+/// If it is no integer.
+pub fn group_id(text: &str) -> Result<Option<GroupId>, Vec<Violation>> {
+    Ok(integer("group_id", text)?.and_then(|id| GroupId::parse(id).ok()))
+}
+
+/// An integer in digits; `None` if it is beyond 64 bits.
+fn integer(field: &'static str, text: &str) -> Result<Option<i64>, Vec<Violation>> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        let rule = Rule::Type { expected: "integer", got: JsonKind::String };
+        return Err(vec![Violation::new(field, rule)]);
+    }
+    Ok(text.parse().ok())
+}
+
+/// Judges the body of `POST /v1/user/search` (D8): of the members that have a value the first one
+/// counts.
+///
+/// # Errors
+/// Every violation of every field; and if none has a value.
+pub fn search_users(body: SearchUsers) -> Result<Search, Vec<Violation>> {
+    let mut judge = Judge::default();
+    let name = filled(body.name).and_then(|m| judge.optional("name", "string", m, Name::parse));
+    let ic = filled(body.ic_number).and_then(|m| judge.optional("ic_number", "string", m, Number::parse));
+    let job = filled(body.job_number).and_then(|m| judge.optional("job_number", "string", m, Number::parse));
+    let search = name.map(Search::Name).or(ic.map(Search::IcNumber)).or(job.map(Search::JobNumber));
+    match search {
+        Some(search) if judge.0.is_empty() => Ok(search),
+        None if judge.0.is_empty() => Err(vec![Violation::new(SEARCH, Rule::Required)]),
+        _ => Err(judge.0),
+    }
+}
+
+/// Judges the list `field` of a batch: 1 to 100 entries, each of which is judged on its own.
+///
+/// # Errors
+/// If there are none, or too many.
+pub fn batch(field: &'static str, list: Member<Vec<Value>>) -> Result<Vec<Value>, Vec<Violation>> {
+    let mut judge = Judge::default();
+    let list = judge.required(field, "array", list, |list| match list.len() {
+        0 => Err(Rule::TooShort { min: 1, got: 0, unit: Unit::Items }),
+        got if got > MAX_BATCH => Err(Rule::TooLong { max: MAX_BATCH, got, unit: Unit::Items }),
+        _ => Ok(list),
+    });
+    list.ok_or(judge.0)
+}
+
+/// Judges the users of a group: 1 to 100 ids; repeats are dropped.
+///
+/// # Errors
+/// Every violation.
+pub fn members(body: Ids, config: &Config) -> Result<Vec<UserId>, Vec<Violation>> {
+    let mut judge = Judge::default();
+    let list = batch("ids", body.ids)?;
+    let ids = judge.ids("ids", &list, |id| UserId::parse(id, config.user_id_max));
+    if judge.0.is_empty() { Ok(ids) } else { Err(judge.0) }
+}
+
+/// Judges the body of `POST /v1/group` (D8).
+///
+/// # Errors
+/// Every violation of every field, in the spec's order.
+pub fn create_group(body: CreateGroup) -> Result<Group, Vec<Violation>> {
+    let mut judge = Judge::default();
+    let group_id = judge.required("group_id", "integer", capped(body.group_id), GroupId::parse);
+    let name = judge.required("name", "string", body.name, Name::parse);
+    let group_type = judge.optional("type", "integer", capped(body.group_type), UserType::parse);
+    let rule_id = judge.rule_id(body.rule_id);
+    match (group_id, name) {
+        (Some(group_id), Some(name)) if judge.0.is_empty() => Ok(Group {
+            group_id,
+            name,
+            group_type: group_type.unwrap_or_default(),
+            rule_id: rule_id.unwrap_or_default(),
+        }),
+        _ => Err(judge.0),
+    }
+}
+
+/// Judges the body of `PUT /v1/group/id/{id}` (D8).
+///
+/// # Errors
+/// Every violation of every field, in the spec's order.
+pub fn update_group(body: UpdateGroup) -> Result<GroupEdit, Vec<Violation>> {
+    let mut judge = Judge::default();
+    let name = judge.required("name", "string", body.name, Name::parse);
+    let group_type = judge.optional("type", "integer", capped(body.group_type), UserType::parse);
+    let rule_id = judge.rule_id(body.rule_id);
+    match name {
+        Some(name) if judge.0.is_empty() => Ok(GroupEdit { name, group_type, rule_id }),
+        _ => Err(judge.0),
+    }
+}
+
+/// Judges the body of `POST /v1/group/search` (D8).
+///
+/// # Errors
+/// If there is no name to look for, or one that no group can have.
+pub fn search_groups(body: SearchGroups) -> Result<Name, Vec<Violation>> {
+    let mut judge = Judge::default();
+    judge.required("name", "string", body.name, Name::parse).ok_or(judge.0)
+}
+
 /// Judges the body of `POST /v1/auth/login` (D7). A name that no account can have is for the
 /// service to find unknown.
 ///
@@ -132,6 +292,11 @@ fn capped(member: Member<i64>) -> Member<i64> {
     }
 }
 
+/// An integer; beyond 64 bits as the largest within them.
+pub(crate) fn whole(value: &Value) -> Option<i64> {
+    value.as_i64().or(value.is_u64().then_some(i64::MAX))
+}
+
 fn not_negative(got: i64) -> Result<i64, Rule> {
     if got >= 0 { Ok(got) } else { Err(Rule::Range { min: 0, max: i64::MAX, got }) }
 }
@@ -142,19 +307,7 @@ fn groups(judge: &mut Judge, member: Member<Vec<Value>>) -> Vec<GroupId> {
         got if got > MAX_GROUPS => Err(Rule::TooLong { max: MAX_GROUPS, got, unit: Unit::Items }),
         _ => Ok(list),
     });
-    let mut groups = Vec::new();
-    for (at, value) in listed.unwrap_or_default().iter().enumerate() {
-        let parsed = match value.as_i64().or(value.is_u64().then_some(i64::MAX)) {
-            Some(id) => GroupId::parse(id),
-            None => Err(Rule::Type { expected: "integer", got: JsonKind::of(value) }),
-        };
-        match parsed {
-            Ok(id) if groups.contains(&id) => {}
-            Ok(id) => groups.push(id),
-            Err(rule) => judge.0.push(Violation::new(format!("groups[{at}]"), rule)),
-        }
-    }
-    groups
+    judge.ids("groups", &listed.unwrap_or_default(), GroupId::parse)
 }
 
 /// Gathers violations.
@@ -195,6 +348,71 @@ impl Judge {
             Member::Given(value) => parse(value),
         };
         parsed.map_err(|rule| self.refuse(field, rule)).ok()
+    }
+
+    /// What a change says: `None` where it says nothing; null clears.
+    fn edited<T, U: Default>(
+        &mut self,
+        field: &'static str,
+        expected: &'static str,
+        member: Member<T>,
+        parse: impl FnOnce(T) -> Result<U, Rule>,
+    ) -> Option<U> {
+        if matches!(member, Member::Null) {
+            Some(U::default())
+        } else {
+            self.optional(field, expected, member, parse)
+        }
+    }
+
+    /// The same of a picture or features, which the empty text clears too.
+    fn face<U>(
+        &mut self,
+        field: &'static str,
+        member: Member<String>,
+        parse: impl FnOnce(String) -> Result<U, Rule>,
+    ) -> Option<Option<U>> {
+        if member.is_absent() {
+            return None;
+        }
+        Some(filled(member).and_then(|member| self.optional(field, "string", member, parse)))
+    }
+
+    /// `None` where nothing is said; null, 0 and the empty text are no rule.
+    fn rule_id(&mut self, member: Member<Value>) -> Option<RuleId> {
+        let number = match member {
+            Member::Given(Value::String(text)) if text.is_empty() => Member::Null,
+            Member::Given(value) => match whole(&value) {
+                Some(number) => Member::Given(number),
+                None => Member::Invalid(JsonKind::of(&value)),
+            },
+            Member::Absent => Member::Absent,
+            Member::Null => Member::Null,
+            Member::Invalid(kind) => Member::Invalid(kind),
+        };
+        self.edited("rule_id", "integer", number, RuleId::parse)
+    }
+
+    /// Ids one by one; order kept, repeats dropped.
+    fn ids<T: PartialEq>(
+        &mut self,
+        field: &'static str,
+        list: &[Value],
+        parse: impl Fn(i64) -> Result<T, Rule>,
+    ) -> Vec<T> {
+        let mut ids = Vec::new();
+        for (at, value) in list.iter().enumerate() {
+            let parsed = match whole(value) {
+                Some(id) => parse(id),
+                None => Err(Rule::Type { expected: "integer", got: JsonKind::of(value) }),
+            };
+            match parsed {
+                Ok(id) if ids.contains(&id) => {}
+                Ok(id) => ids.push(id),
+                Err(rule) => self.0.push(Violation::new(format!("{field}[{at}]"), rule)),
+            }
+        }
+        ids
     }
 }
 

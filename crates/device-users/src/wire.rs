@@ -48,6 +48,116 @@ impl CreateUser {
     pub const MAX_BYTES: usize = 15 * 1024 * 1024;
 }
 
+/// The body of `PUT /v1/user/id/{id}`. What is absent stays; null, `""` and 0 clear. A `user_id` and
+/// a `type` are not read: neither ever changes.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct UpdateUser {
+    /// Required.
+    pub name: Member<String>,
+    /// Optional; cleared only while there is a feature.
+    pub avatar: Member<String>,
+    /// Optional; cleared only while there is an avatar.
+    pub feature: Member<String>,
+    /// Optional.
+    pub ic_number: Member<String>,
+    /// Optional.
+    pub id_number: Member<String>,
+    /// Optional.
+    pub job_number: Member<String>,
+    /// Optional.
+    pub guest_time_start: Member<i64>,
+    /// Optional.
+    pub guest_time_end: Member<i64>,
+    /// Optional.
+    pub groups: Member<Vec<Value>>,
+    /// Optional.
+    pub is_admin: Member<bool>,
+    /// Optional.
+    pub remark: Member<String>,
+}
+
+/// The body of `POST /v1/user/search`. The first member with a value counts.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct SearchUsers {
+    /// What names contain.
+    pub name: Member<String>,
+    /// A card's number, whole.
+    pub ic_number: Member<String>,
+    /// A job's number, whole.
+    pub job_number: Member<String>,
+}
+
+/// The body of `POST /v2/user`. Each entry is one of `POST /v1/user`, judged on its own.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct UserList {
+    /// 1 to 100 entries.
+    pub user_list: Member<Vec<Value>>,
+}
+
+impl UserList {
+    /// The largest body, in bytes.
+    pub const MAX_BYTES: usize = 64 * 1024 * 1024;
+}
+
+/// Ids of users or groups: the body of `DELETE /v2/user` and `DELETE /v2/group`, and of a group's
+/// users.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Ids {
+    /// 1 to 100 ids.
+    pub ids: Member<Vec<Value>>,
+}
+
+/// The body of `POST /v1/group`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct CreateGroup {
+    /// Required.
+    pub group_id: Member<i64>,
+    /// Required.
+    pub name: Member<String>,
+    /// Optional; 1 by default.
+    #[serde(rename = "type")]
+    pub group_type: Member<i64>,
+    /// Optional; 0, `""` and null for none.
+    pub rule_id: Member<Value>,
+}
+
+/// The body of `PUT /v1/group/id/{id}`. What is absent stays; a `group_id` is not read.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct UpdateGroup {
+    /// Required.
+    pub name: Member<String>,
+    /// Optional.
+    #[serde(rename = "type")]
+    pub group_type: Member<i64>,
+    /// Optional; 0, `""` and null for none.
+    pub rule_id: Member<Value>,
+}
+
+/// The body of `POST /v1/group/search`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct SearchGroups {
+    /// What names contain.
+    pub name: Member<String>,
+}
+
+/// The body of `POST /v2/group`. Each entry is one of `POST /v1/group`, judged on its own.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct GroupList {
+    /// 1 to 100 entries.
+    pub group_list: Member<Vec<Value>>,
+}
+
+/// The largest body of all other calls, in bytes. Of a login anybody may send one.
+pub const MAX_BYTES: usize = 256 * 1024;
+
 /// The body of `POST /v1/auth/login`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -59,11 +169,6 @@ pub struct Login {
     /// Minutes, optional.
     #[serde(rename = "validTime")]
     pub valid_time: Member<i64>,
-}
-
-impl Login {
-    /// The largest body, in bytes. Anybody may send one.
-    pub const MAX_BYTES: usize = 256 * 1024;
 }
 
 /// What every answer of this dialect looks like (D5).
@@ -126,6 +231,91 @@ impl<'a> From<&'a crate::domain::User> for User<'a> {
             guest_time_end: profile.guest_time.end_ms(),
         }
     }
+}
+
+/// A group.
+#[derive(Debug, Serialize)]
+pub struct Group<'a> {
+    group_id: i32,
+    name: &'a str,
+    r#type: i32,
+    rule_id: i32,
+}
+
+impl<'a> From<&'a crate::domain::Group> for Group<'a> {
+    fn from(group: &'a crate::domain::Group) -> Self {
+        Self {
+            group_id: group.group_id.0,
+            name: group.name.as_str(),
+            r#type: group.group_type.number(),
+            rule_id: group.rule_id.number(),
+        }
+    }
+}
+
+/// A part of a list. That of users has pictures of megabytes: it is written by pieces, whose first
+/// and last are those of this one without items.
+#[derive(Debug, Serialize)]
+pub struct Page<T> {
+    /// As it was asked for.
+    pub offset: u32,
+    /// As it was asked for.
+    pub limit: u32,
+    /// How many items follow.
+    pub count: usize,
+    /// How many there are in all.
+    pub total: i64,
+    /// The items.
+    pub items: Vec<T>,
+}
+
+/// What was found.
+#[derive(Debug, Serialize)]
+pub struct Items<T> {
+    /// The items.
+    pub items: Vec<T>,
+}
+
+/// When a user was last changed.
+#[derive(Debug, Serialize)]
+pub struct Version {
+    user_id: i32,
+    update_at: i64,
+}
+
+impl From<crate::domain::Version> for Version {
+    fn from(version: crate::domain::Version) -> Self {
+        Self { user_id: version.user_id.0, update_at: version.updated_ms }
+    }
+}
+
+/// The answer to a batch.
+#[derive(Debug, Serialize)]
+pub struct Errors<T> {
+    /// The entries that failed, in the batch's order; all others are done.
+    pub errors: Vec<T>,
+}
+
+/// Why an entry about a user failed.
+#[derive(Debug, Serialize)]
+pub struct UserRefusal {
+    /// The entry's own, if it is an integer.
+    pub user_id: Option<i64>,
+    /// What the single call's error has.
+    pub code: u16,
+    /// What the single call's error has.
+    pub msg: String,
+}
+
+/// Why an entry about a group failed.
+#[derive(Debug, Serialize)]
+pub struct GroupRefusal {
+    /// The entry's own, if it is an integer.
+    pub group_id: Option<i64>,
+    /// What the single call's error has.
+    pub code: u16,
+    /// What the single call's error has.
+    pub msg: String,
 }
 
 /// The answer to a login.

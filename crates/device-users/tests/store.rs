@@ -2,11 +2,14 @@
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
-use roster_device_users::{DieselStore, IfTaken, Profile, Store as _, contract};
+use roster_device_users::{
+    DieselStore, GroupId, IfTaken, InsertError, MembersError, Membership, Name, Profile, Search, Store as _,
+    UserId, contract,
+};
 use roster_kernel::{Change, Origin, digest};
 use roster_migrations::{DEVICE_USERS, PERSISTENCE};
-use roster_persistence::Db;
 use roster_persistence::testing::{block_on, on_each_database, race};
+use roster_persistence::{AnyConn, Db};
 use serde_json::{Value, json};
 
 const SETS: &[roster_migrations::MigrationSet] = &[PERSISTENCE, DEVICE_USERS];
@@ -29,7 +32,16 @@ law!(
     replaces,
     one_winner,
     replacements_at_once,
-    groups_are_made_once
+    groups_are_made_once,
+    updates,
+    deletes,
+    lists,
+    searches,
+    everything_at_once,
+    groups_live,
+    members_come_and_go,
+    a_user_is_in_a_hundred_groups_at_most,
+    groups_and_users_at_once,
 );
 
 #[derive(QueryableByName)]
@@ -137,5 +149,135 @@ fn thirty_two_threads_replace_one_user() {
         assert_eq!(links, i64::try_from(kept.profile.groups.len()).expect("few"));
         assert_eq!(count(&db, "store_journal WHERE subject = '3' AND verb = 'create'").await, 1);
         assert_eq!(count(&db, "store_journal WHERE subject = '3' AND verb = 'update'").await, 31);
+    });
+}
+
+/// As the law's own race of users and groups, but from as many threads: nobody waits for one who
+/// waits for him, and nothing hangs on what is gone.
+#[test]
+fn thirty_two_threads_leave_no_orphan() {
+    on_each_database(SETS, async |db| {
+        let store = DieselStore::new(db.clone());
+        contract::make_groups(&store).await;
+        race(32, |n| {
+            let id = UserId(1 + i32::try_from(n).expect("few") % 4);
+            let group = GroupId(1 + i32::try_from(n).expect("few") % 3);
+            block_on(async {
+                for round in 0..8 {
+                    let failed = match (n + round) % 4 {
+                        0 => {
+                            let profile = contract::somebody(id.0, "Jack", &[1, 2, 3]);
+                            let inserted = store.insert(&change(1), profile, IfTaken::Replace).await;
+                            matches!(inserted, Err(InsertError::Port(_)))
+                        }
+                        1 => store.delete(&change(2), id).await.is_err(),
+                        2 => store.delete_group(&change(2), group).await.is_err(),
+                        _ => {
+                            contract::make_groups(&store).await;
+                            let users = vec![UserId(4), UserId(2), UserId(1)];
+                            let set = store.set_members(&change(3), group, users, Membership::Join).await;
+                            matches!(set, Err(MembersError::Port(_)))
+                        }
+                    };
+                    assert!(!failed, "{n} {round}");
+                }
+            });
+        });
+        let orphans = "device_group_members WHERE user_id NOT IN (SELECT user_id FROM device_users) \
+                       OR group_id NOT IN (SELECT group_id FROM device_groups)";
+        assert_eq!(count(&db, orphans).await, 0);
+        let pictures = "device_user_pictures WHERE user_id NOT IN (SELECT user_id FROM device_users)";
+        assert_eq!(count(&db, pictures).await, 0);
+    });
+}
+
+#[test]
+fn names_of_before_are_folded_at_the_next_start() {
+    on_each_database(SETS, async |db| {
+        let store = DieselStore::new(db.clone());
+        for id in 1..=501 {
+            let profile = contract::somebody(id, &format!("JACK {id}"), &[]);
+            store.insert(&change(1), profile, IfTaken::Refuse).await.expect("put");
+        }
+        let forget =
+            |conn: &mut _| Ok(diesel::sql_query("UPDATE device_users SET name_folded = NULL").execute(conn)?);
+        db.bookkeep(forget).await.expect("forgotten");
+        let jack = || Search::Name(Name::parse("jack".into()).expect("a name"));
+        assert_eq!(store.search(jack()).await.expect("read").len(), 0);
+        let lock = db.lock_start().expect("the start lock");
+        store.fill_folded(&lock).await.expect("folded");
+        assert_eq!(store.search(jack()).await.expect("read").len(), 501);
+    });
+}
+
+#[derive(QueryableByName)]
+struct SqlitePlan {
+    #[diesel(sql_type = Text)]
+    detail: String,
+}
+
+#[derive(QueryableByName)]
+struct PostgresPlan {
+    #[diesel(sql_type = Text, column_name = "QUERY PLAN")]
+    line: String,
+}
+
+/// Ten thousand users, each in three groups of a hundred: whatever is asked for often has an index.
+#[test]
+fn what_is_asked_for_often_has_an_index() {
+    on_each_database(SETS, async |db| {
+        let plans = db.bookkeep(|conn| {
+            let numbers = |to| format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {to})");
+            let fill = [
+                format!(
+                    "INSERT INTO device_users (user_id, name, user_type, is_admin, ic_number, id_number, \
+                     job_number, remark, guest_time_start_ms, guest_time_end_ms, created_ms, updated_ms, \
+                     name_folded) {} SELECT i, 'Jack', 1, false, 'ic' || i, '', 'job' || i, '', 0, 0, i, i, \
+                     'jack' FROM n",
+                    numbers(10_000)
+                ),
+                format!(
+                    "INSERT INTO device_groups (group_id, name, group_type, created_ms, name_folded) \
+                     {} SELECT i, 'group ' || i, 1, i, 'group ' || i FROM n",
+                    numbers(100)
+                ),
+                format!(
+                    "INSERT INTO device_group_members (user_id, group_id, position) {} \
+                     SELECT i, 1 + (i + p * 7) % 100, p FROM n \
+                     JOIN (SELECT 0 AS p UNION SELECT 1 UNION SELECT 2) AS positions ON true",
+                    numbers(10_000)
+                ),
+                "ANALYZE".to_owned(),
+            ];
+            for statement in fill {
+                diesel::sql_query(statement).execute(conn)?;
+            }
+            let asked = [
+                ("device_users_newest", "SELECT user_id FROM device_users ORDER BY created_ms DESC, user_id DESC LIMIT 100 OFFSET 5000"),
+                ("device_users_ic_number", "SELECT user_id FROM device_users WHERE ic_number = 'ic7'"),
+                ("device_users_job_number", "SELECT user_id FROM device_users WHERE job_number = 'job7'"),
+                ("device_group_members_group_id", "SELECT user_id FROM device_group_members WHERE group_id = 7"),
+                ("device_users_unfolded", "SELECT user_id FROM device_users WHERE name_folded IS NULL"),
+            ];
+            let mut plans = Vec::new();
+            for (index, query) in asked {
+                let plan: Vec<String> = match conn {
+                    AnyConn::Sqlite(conn) => {
+                        let plan = diesel::sql_query(format!("EXPLAIN QUERY PLAN {query}"));
+                        plan.load::<SqlitePlan>(conn)?.into_iter().map(|row| row.detail).collect()
+                    }
+                    AnyConn::Postgres(conn) => {
+                        diesel::sql_query("SET LOCAL enable_seqscan = off").execute(conn)?;
+                        let plan = diesel::sql_query(format!("EXPLAIN {query}"));
+                        plan.load::<PostgresPlan>(conn)?.into_iter().map(|row| row.line).collect()
+                    }
+                };
+                plans.push((index, plan.join("\n")));
+            }
+            Ok(plans)
+        });
+        for (index, plan) in plans.await.expect("planned") {
+            assert!(plan.contains(index), "{index}: {plan}");
+        }
     });
 }

@@ -100,6 +100,19 @@ impl AnyConn {
         }
     }
 
+    /// Begins a transaction that only reads, and sees one moment throughout.
+    pub(crate) fn begin_snapshot(&mut self) -> QueryResult<()> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(conn) => AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN"),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(conn) => AnsiTransactionManager::begin_transaction_sql(
+                conn,
+                "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+            ),
+        }
+    }
+
     pub(crate) fn commit(&mut self) -> QueryResult<()> {
         each_backend!(self, |conn| AnsiTransactionManager::commit_transaction(conn))
     }

@@ -117,6 +117,25 @@ impl Db {
         self.inner.connections.run(move || work(&mut *inner.connection()?)).await?
     }
 
+    /// Runs a closure of several queries that all see one moment of the store, whoever writes
+    /// meanwhile.
+    pub async fn snapshot<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConn) -> Result<T, StoreError> + Send + 'static,
+    {
+        let inner = self.inner.clone();
+        let snapshot = self.inner.connections.run(move || {
+            let conn = &mut *inner.connection()?;
+            conn.begin_snapshot()?;
+            // It has written nothing: its end is the same either way.
+            let result = work(conn);
+            conn.rollback()?;
+            result
+        });
+        snapshot.await?
+    }
+
     /// Runs `work` in a write transaction and records it in the journal, in that transaction.
     /// `change` says who, from where and when; the closure's [`Outcome`] says what.
     pub async fn write<T, F>(&self, change: &Change, work: F) -> Result<T, StoreError>

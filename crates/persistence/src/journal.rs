@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use roster_kernel::{Change, Random};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::connection::AnyConn;
 use crate::error::StoreError;
@@ -63,6 +63,41 @@ impl Entry {
             fields,
             before: None,
             after: Some(after),
+        }
+    }
+
+    /// A change of these values into those; the changed fields are the names of what differs.
+    pub fn updated(
+        dialect: &'static str,
+        realm: &str,
+        subject: &str,
+        before: Map<String, Value>,
+        after: Map<String, Value>,
+    ) -> Self {
+        let gone = before.keys().filter(|field| !after.contains_key(*field));
+        let changed = after.iter().filter(|(field, value)| before.get(*field) != Some(value));
+        let fields = changed.map(|(field, _)| field).chain(gone).cloned().collect();
+        Self {
+            dialect,
+            realm: realm.to_owned(),
+            subject: subject.to_owned(),
+            verb: "update",
+            fields,
+            before: Some(before.into()),
+            after: Some(after.into()),
+        }
+    }
+
+    /// The end of a subject that had these values; the changed fields are their names.
+    pub fn deleted(dialect: &'static str, realm: &str, subject: &str, before: Map<String, Value>) -> Self {
+        Self {
+            dialect,
+            realm: realm.to_owned(),
+            subject: subject.to_owned(),
+            verb: "delete",
+            fields: before.keys().cloned().collect(),
+            before: Some(before.into()),
+            after: None,
         }
     }
 

@@ -4,6 +4,7 @@
 //! [`Db`]:
 //!
 //! * [`Db::read`] runs one on a pooled connection;
+//! * [`Db::snapshot`] runs one whose several queries must see the same moment;
 //! * [`Db::write`] runs one in a write transaction, and takes a [`roster_kernel::Change`] and a
 //!   journal [`Entry`] for it: a change that is not recorded does not compile;
 //! * [`Db::bookkeep`] is for rows that are no one's data and soon gone (sessions, throttles).

@@ -71,7 +71,7 @@ impl Call {
             .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
             .collect();
         let text =
-            response.body_mut().with_config().limit(64 << 20).read_to_string().expect("a readable body");
+            response.body_mut().with_config().limit(256 << 20).read_to_string().expect("a readable body");
         Reply { status: response.status().as_u16(), headers, text }
     }
 }

@@ -1,5 +1,6 @@
 use std::future::{Ready, ready};
 use std::ops::Deref;
+use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::http::header;
@@ -24,6 +25,11 @@ impl<S> Call<S> {
     /// The service.
     pub fn service(&self) -> &S {
         &self.service
+    }
+
+    /// The service, to be kept for an answer that is written after the handler has returned.
+    pub fn shared(&self) -> Arc<S> {
+        self.service.clone().into_inner()
     }
 
     /// The value of the header `name`; what is no text comes as `U+FFFD`, which no credential and

@@ -51,4 +51,4 @@ pub use call::Call;
 pub use drain::drain;
 pub use endpoint::{Endpoint, fallback};
 pub use observe::{observe, request_id};
-pub use respond::respond;
+pub use respond::{report, respond};

@@ -1,13 +1,10 @@
 use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
-use roster_kernel::{IntoWire, ReplyContext, WireBody};
+use roster_kernel::{IntoWire, ReplyContext, WireBody, WireError};
 
 /// Answers `error` in its dialect's shape. What the caller must not read goes to the log.
 pub fn respond(error: &dyn IntoWire, context: &ReplyContext) -> HttpResponse {
-    let wire = error.to_wire(context);
-    if wire.status >= 500 {
-        tracing::error!(status = wire.status, path = context.path, error = chain(error), "request failed");
-    }
+    let wire = report(error, context);
     let status = StatusCode::from_u16(wire.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = HttpResponse::build(status);
     for (name, value) in wire.headers {
@@ -19,6 +16,16 @@ pub fn respond(error: &dyn IntoWire, context: &ReplyContext) -> HttpResponse {
         WireBody::Text(body) => ("text/plain; charset=utf-8", body),
     };
     response.insert_header((header::CONTENT_TYPE, content_type)).body(body)
+}
+
+/// What the caller may read of `error`; what he must not goes to the log. For errors that are a part
+/// of an answer; [`respond`] does it for those that are all of it.
+pub fn report(error: &dyn IntoWire, context: &ReplyContext) -> WireError {
+    let wire = error.to_wire(context);
+    if wire.status >= 500 {
+        tracing::error!(status = wire.status, path = context.path, error = chain(error), "request failed");
+    }
+    wire
 }
 
 /// An error and its causes in one line.

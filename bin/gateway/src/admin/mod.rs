@@ -3,6 +3,7 @@
 //! One file for each subject. A handler first asks for the [`Operator`], whose handle every deed
 //! needs.
 
+mod device_accounts;
 mod enterprise_keys;
 mod enterprise_passwords;
 mod error;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 use actix_web::web::{self, Data, ServiceConfig};
 use roster_kernel::ports::{Throttle, TokenService as _};
+use roster_kernel::{Change, Origin};
 use roster_web::{Call, Endpoint, fallback};
 
 pub(crate) use enterprise_keys::explained;
@@ -40,6 +42,11 @@ pub fn routes(house: Arc<House>, dialects: Dialects) -> impl FnOnce(&mut Service
                         .post(enterprise_keys::create),
                 )
                 .service(at("/enterprise-users/{user_id}/keys/{note}").delete(enterprise_keys::revoke))
+                .service(at("/device-accounts").get(device_accounts::list).post(device_accounts::create))
+                .service(at("/device-accounts/{name}").delete(device_accounts::delete))
+                .service(at("/device-accounts/{name}/password").put(device_accounts::set_password))
+                .service(at("/device-accounts/{name}/enable").put(device_accounts::enable))
+                .service(at("/device-accounts/{name}/disable").put(device_accounts::disable))
                 .default_service(fallback::<Error>()),
         );
     }
@@ -51,6 +58,11 @@ pub(crate) struct Operator {
 }
 
 impl Operator {
+    /// A change by him.
+    fn change(&self, house: &House, origin: Origin) -> Change {
+        Change { origin, ..house.change(&format!("operator:{}", self.name)) }
+    }
+
     /// Whose token this `Authorization` header holds.
     async fn of(call: &Call<Desk>) -> Result<Self, Error> {
         let house = &call.house;

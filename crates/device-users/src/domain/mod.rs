@@ -1,9 +1,17 @@
 //! Values that are what they say: each parses once, and later code cannot hold an invalid one.
 
+mod edit;
+mod group;
+mod list;
+
 use roster_kernel::{Rule, Unit};
 
 use crate::avatar;
 use crate::config::{AvatarFormat, UserIdMax};
+
+pub use edit::Edit;
+pub use group::{Group, GroupEdit, Membership, RuleId};
+pub use list::{Listed, Search, Version, Window};
 
 /// A user's id, given by the caller: 1 to the configured maximum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -63,7 +71,7 @@ macro_rules! text {
     };
 }
 
-/// A user's name: 1 to 128 bytes of UTF-8 (D2).
+/// A user's name, or a group's: 1 to 128 bytes of UTF-8 (D2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name(String);
 text!(Name);
@@ -225,7 +233,7 @@ pub struct Profile {
     pub name: Name,
     /// Employee or visitor.
     pub user_type: UserType,
-    /// His picture; there is one unless there is a feature.
+    /// His picture; there is one unless there is a feature. Lists leave it out.
     pub avatar: Option<Avatar>,
     /// His face's features, which prevail over the picture.
     pub feature: Option<Feature>,
@@ -274,15 +282,6 @@ pub struct User {
     pub created_ms: i64,
     /// When he was last changed.
     pub updated_ms: i64,
-}
-
-/// A group to be made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewGroup {
-    /// Its id.
-    pub group_id: GroupId,
-    /// Its name, unique among groups.
-    pub name: String,
 }
 
 /// The name of an account that may sign in: 1 to 64 of `A-Z a-z 0-9 . _ @ -`. It stands in

@@ -1,6 +1,8 @@
 //! The use cases, and the only place with policy.
 
-use std::ops::RangeInclusive;
+mod groups;
+mod users;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,9 +14,9 @@ use serde_json::{Map, Value};
 use crate::REALM;
 use crate::avatar::LENIENT;
 use crate::config::Config;
-use crate::domain::{AccountName, GroupId, NewGroup, User};
+use crate::domain::AccountName;
 use crate::error::{Error, Schemes};
-use crate::store::{IfTaken, InsertError, Store};
+use crate::store::Store;
 use crate::validate;
 use crate::wire;
 
@@ -40,6 +42,15 @@ pub struct Ports {
 pub struct DeviceUsers {
     config: Config,
     ports: Ports,
+}
+
+/// An entry of a batch that failed; the others are done.
+#[derive(Debug)]
+pub struct Refused {
+    /// The entry's own id, if it has an integer for one.
+    pub id: Option<i64>,
+    /// What the single call would have answered.
+    pub error: Error,
 }
 
 /// The right to act on users. Made from credentials by [`DeviceUsers::caller`], or with
@@ -102,41 +113,6 @@ impl DeviceUsers {
             return Err(Error::NoCredentials(self.schemes()));
         };
         Ok(Caller { principal: format!("account:{}", account.name), origin })
-    }
-
-    /// Makes a user; with the setting `upsert`, or replaces him (D1–D6).
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] with every violation, [`Error::UnknownGroups`], [`Error::Taken`].
-    pub async fn create(&self, by: &Caller, body: wire::CreateUser) -> Result<User, Error> {
-        let profile = validate::create_user(body, &self.config).map_err(Error::Invalid)?;
-        let if_taken = if self.config.upsert { IfTaken::Replace } else { IfTaken::Refuse };
-        self.ports.store.insert(&self.change(by), profile, if_taken).await.map_err(|error| match error {
-            InsertError::UnknownGroups(groups) => Error::UnknownGroups(groups),
-            InsertError::Taken => Error::Taken,
-            InsertError::Port(error) => error.into(),
-        })
-    }
-
-    /// Makes sure that there is this group, as a first start does; one that is there keeps its
-    /// name.
-    ///
-    /// # Errors
-    /// 500 if another group has the name.
-    pub async fn ensure_group(&self, by: &Caller, group_id: GroupId, name: &str) -> Result<(), Error> {
-        let group = NewGroup { group_id, name: name.to_owned() };
-        Ok(self.ports.store.ensure_groups(&self.change(by), vec![group]).await?)
-    }
-
-    /// The same for all groups of `ids` at once, each named `group <id>`. Ids below 1 name no
-    /// group.
-    ///
-    /// # Errors
-    /// As [`DeviceUsers::ensure_group`].
-    pub async fn ensure_groups(&self, by: &Caller, ids: RangeInclusive<i32>) -> Result<(), Error> {
-        let groups = ids.filter_map(|id| GroupId::parse(id.into()).ok());
-        let groups = groups.map(|group_id| NewGroup { group_id, name: format!("group {group_id}") });
-        Ok(self.ports.store.ensure_groups(&self.change(by), groups.collect()).await?)
     }
 
     async fn bearer(&self, token: &str, origin: &Origin) -> Result<Account, Error> {

@@ -1,5 +1,10 @@
 //! Device users, row by row of the contract.
 
+mod accounts;
+mod groups;
+mod lists;
+mod users;
+
 use roster_testkit::{
     Reply, TestGateway, fixture, fixture_json, on_each_gateway, on_each_gateway_with, race,
 };
@@ -33,6 +38,35 @@ impl<'a> Caller<'a> {
         let reply = self.send(body.to_string());
         assert_eq!(reply.keys(), ["data", "code", "msg"]);
         reply
+    }
+
+    fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Reply {
+        let call = self.gateway.call(method, path).bearer(&self.token);
+        match body {
+            Some(body) => call.json(body.to_string()).send(),
+            None => call.send(),
+        }
+    }
+
+    /// The answer, which is an envelope with this status for its code.
+    #[track_caller]
+    fn send_to(&self, method: &str, path: &str, body: Option<&Value>, status: u16) -> Value {
+        let reply = self.call(method, path, body).expect(status);
+        assert_eq!(reply.keys(), ["data", "code", "msg"]);
+        let answer = reply.json();
+        assert_eq!(answer["code"], status);
+        assert!(status == 200 || answer["data"].is_null());
+        answer
+    }
+
+    #[track_caller]
+    fn get(&self, path: &str, status: u16) -> Value {
+        self.send_to("GET", path, None, status)
+    }
+
+    #[track_caller]
+    fn put(&self, path: &str, body: &Value, status: u16) -> Value {
+        self.send_to("PUT", path, Some(body), status)
     }
 
     /// A legal body with `members` laid over it.

@@ -1,13 +1,19 @@
 //! The law that every [`Store`] keeps, as tests for any implementation. Each function wants an
 //! empty store.
 
+mod changes;
+mod groups;
+
 use futures_util::future::join_all;
 use roster_kernel::{Change, Origin};
 
 use crate::domain::{
-    Avatar, Feature, GroupId, GuestTime, Name, NewGroup, Number, Profile, Remark, User, UserId, UserType,
+    Avatar, Feature, Group, GroupId, GuestTime, Name, Number, Profile, Remark, User, UserId, UserType,
 };
 use crate::store::{IfTaken, InsertError, Store};
+
+pub use changes::*;
+pub use groups::*;
 
 /// When everything in this law happens first.
 pub const AT_MS: i64 = 1_700_000_000_123;
@@ -37,6 +43,11 @@ pub fn visitor(id: i32, groups: &[i32]) -> Profile {
     }
 }
 
+/// A name.
+fn name(text: &str) -> Name {
+    Name::parse(text.to_owned()).expect("a name")
+}
+
 fn change(at_ms: i64) -> Change {
     Change { principal: "contract".into(), origin: Origin::default(), at_ms }
 }
@@ -51,7 +62,7 @@ async fn found(store: &dyn Store, id: i32) -> Option<User> {
 
 /// Makes the groups 1, 2 and 3.
 pub async fn make_groups(store: &dyn Store) {
-    let group = |id| NewGroup { group_id: GroupId(id), name: format!("group {id}") };
+    let group = |id| Group::new(GroupId(id), name(&format!("group {id}")));
     store.ensure_groups(&change(AT_MS), vec![group(2), group(1), group(3)]).await.expect("made");
 }
 
@@ -146,7 +157,7 @@ pub async fn replacements_at_once(store: &dyn Store) {
 pub async fn groups_are_made_once(store: &dyn Store) {
     let results = join_all((0..8).map(|_| make_groups(store))).await;
     assert_eq!(results.len(), 8);
-    let group = |id, name: &str| vec![NewGroup { group_id: GroupId(id), name: name.to_owned() }];
+    let group = |id, text: &str| vec![Group::new(GroupId(id), name(text))];
     store.ensure_groups(&change(AT_MS), group(1, "another name")).await.expect("is there");
     store.ensure_groups(&change(AT_MS), group(4, "group 1")).await.expect_err("a name of another group");
     store.ensure_groups(&change(AT_MS), group(4, "another name")).await.expect("the name is free");

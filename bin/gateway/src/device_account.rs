@@ -1,0 +1,156 @@
+//! Device accounts: the software that calls the device users dialect. What the admin API and the
+//! command line do with them is one code.
+
+use std::io::Read as _;
+
+use roster_auth::AccountState;
+use roster_device_users::{AccountName, REALM};
+use roster_kernel::{Change, PortError, Rule, Secret, hex_token};
+
+use crate::cli::DeviceAccountCommand;
+use crate::compose::House;
+use crate::config::Config;
+use crate::start;
+
+/// The shortest password that somebody may choose, in characters.
+const MIN_CHARS: usize = 8;
+
+/// The longest password, in bytes: what a login reads.
+const MAX_BYTES: usize = 1024;
+
+/// Why nothing was done with an account.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// The name or the password breaks a rule.
+    #[error("{0}")]
+    Invalid(String),
+    /// There is no such account.
+    #[error("there is no device account '{0}'")]
+    NotFound(String),
+    /// There is one already.
+    #[error("there is a device account '{0}' already")]
+    Taken(String),
+    /// The store or the hashing failed.
+    #[error(transparent)]
+    Port(#[from] PortError),
+}
+
+/// A password as an operator chose it.
+fn chosen(password: Secret) -> Result<Secret, Refusal> {
+    let text = password.expose();
+    if text.chars().count() < MIN_CHARS || text.len() > MAX_BYTES {
+        let rule =
+            format!("password must have at least {MIN_CHARS} characters and at most {MAX_BYTES} bytes");
+        return Err(Refusal::Invalid(rule));
+    }
+    Ok(password)
+}
+
+/// The accounts, by name.
+pub(crate) async fn list(house: &House) -> Result<Vec<AccountState>, Refusal> {
+    Ok(house.accounts.list(REALM).await?)
+}
+
+/// Makes the account `name`. Without a password one is generated, and answered.
+pub(crate) async fn create(
+    house: &House,
+    change: &Change,
+    name: &str,
+    password: Option<Secret>,
+) -> Result<Option<Secret>, Refusal> {
+    AccountName::parse(name).map_err(|rule| Refusal::Invalid(name_rule(&rule)))?;
+    let generated = password.is_none().then(|| Secret::new(hex_token(house.random.as_ref(), 16)));
+    let password = match (&generated, password) {
+        (Some(generated), _) => Secret::from(generated.expose().as_str()),
+        (None, password) => chosen(password.unwrap_or_else(|| "".into()))?,
+    };
+    let made = house.accounts.create(change, REALM, name, &password).await?;
+    if made { Ok(generated) } else { Err(Refusal::Taken(name.to_owned())) }
+}
+
+/// Gives the account `name` a new password; tokens of the one before stop.
+pub(crate) async fn set_password(
+    house: &House,
+    change: &Change,
+    name: &str,
+    password: Secret,
+) -> Result<(), Refusal> {
+    let set = house.accounts.set_secret(change, REALM, known(name)?, &chosen(password)?).await?;
+    found(set, name)
+}
+
+/// Switches the account `name` off, or on again.
+pub(crate) async fn set_disabled(
+    house: &House,
+    change: &Change,
+    name: &str,
+    disabled: bool,
+) -> Result<(), Refusal> {
+    found(house.accounts.set_disabled(change, REALM, known(name)?, disabled).await?, name)
+}
+
+/// Removes the account `name`.
+pub(crate) async fn delete(house: &House, change: &Change, name: &str) -> Result<(), Refusal> {
+    found(house.accounts.delete(change, REALM, known(name)?).await?, name)
+}
+
+/// A name that no account can have is one that is not there.
+fn known(name: &str) -> Result<&str, Refusal> {
+    AccountName::parse(name).map(|_| name).map_err(|_| Refusal::NotFound(name.to_owned()))
+}
+
+fn found(found: bool, name: &str) -> Result<(), Refusal> {
+    if found { Ok(()) } else { Err(Refusal::NotFound(name.to_owned())) }
+}
+
+fn name_rule(rule: &Rule) -> String {
+    match rule {
+        Rule::Format(form) => format!("name {form}"),
+        _ => "name is none".to_owned(),
+    }
+}
+
+/// Does what the command line asks for, and answers what it prints.
+///
+/// # Errors
+/// A [`Refusal`], or a store that does not open.
+pub async fn run(
+    config: &Config,
+    command: &DeviceAccountCommand,
+) -> Result<String, Box<dyn std::error::Error>> {
+    let house = House::open(config)?;
+    start::migrate(&house).await?;
+    let change = house.change("command line");
+    match command {
+        DeviceAccountCommand::Create { name, password_stdin, .. } => {
+            let password = if *password_stdin { Some(from_stdin()?) } else { None };
+            let generated = create(&house, &change, name, password).await?;
+            Ok(generated.map(|password| format!("{}\n", password.expose())).unwrap_or_default())
+        }
+        DeviceAccountCommand::List { .. } => {
+            let line = |account: AccountState| {
+                format!("{}\t{}\n", account.name, if account.disabled { "disabled" } else { "enabled" })
+            };
+            Ok(list(&house).await?.into_iter().map(line).collect())
+        }
+        DeviceAccountCommand::Delete { name, .. } => {
+            delete(&house, &change, name).await?;
+            Ok(String::new())
+        }
+        DeviceAccountCommand::Disable { name, .. } => {
+            set_disabled(&house, &change, name, true).await?;
+            Ok(String::new())
+        }
+        DeviceAccountCommand::Enable { name, .. } => {
+            set_disabled(&house, &change, name, false).await?;
+            Ok(String::new())
+        }
+    }
+}
+
+/// Standard input without the end of its line.
+fn from_stdin() -> std::io::Result<Secret> {
+    let mut text = String::new();
+    std::io::stdin().take(1 << 16).read_to_string(&mut text)?;
+    Ok(Secret::from(text.trim_end_matches(['\r', '\n'])))
+}
