@@ -1,15 +1,19 @@
 //! The rules of each body: first the shape of every member, then the spec's rules, all at once and
 //! in the spec's order.
 
+mod judge;
+
 use std::time::Duration;
 
 use roster_kernel::{JsonKind, Member, Rule, Secret, Unit, Violation};
 use serde_json::Value;
 
+pub(crate) use self::judge::whole;
+use self::judge::{Judge, filled};
 use crate::config::Config;
 use crate::domain::{
-    Avatar, Edit, Feature, Group, GroupEdit, GroupId, GuestTime, Name, Number, Profile, Remark, RuleId,
-    Search, UserId, UserType,
+    Avatar, Edit, Feature, Group, GroupEdit, GroupId, GuestTime, Name, Number, Profile, Remark, Search,
+    UserId, UserType,
 };
 use crate::error::SEARCH;
 use crate::wire::{CreateGroup, CreateUser, Ids, Login, SearchGroups, SearchUsers, UpdateGroup, UpdateUser};
@@ -275,26 +279,12 @@ pub(crate) fn password(text: Secret) -> Result<Secret, Rule> {
     }
 }
 
-/// The member, if it has a value: an empty text is none.
-fn filled(member: Member<String>) -> Option<Member<String>> {
-    match member {
-        Member::Absent | Member::Null => None,
-        Member::Given(text) if text.is_empty() => None,
-        other => Some(other),
-    }
-}
-
 /// An integer beyond 64 bits as the largest within them: where there is a limit, it names that.
 fn capped(member: Member<i64>) -> Member<i64> {
     match member {
         Member::Invalid(JsonKind::Integer) => Member::Given(i64::MAX),
         other => other,
     }
-}
-
-/// An integer; beyond 64 bits as the largest within them.
-pub(crate) fn whole(value: &Value) -> Option<i64> {
-    value.as_i64().or(value.is_u64().then_some(i64::MAX))
 }
 
 fn not_negative(got: i64) -> Result<i64, Rule> {
@@ -310,112 +300,6 @@ fn groups(judge: &mut Judge, member: Member<Vec<Value>>) -> Vec<GroupId> {
     judge.ids("groups", &listed.unwrap_or_default(), GroupId::parse)
 }
 
-/// Gathers violations.
-#[derive(Default)]
-struct Judge(Vec<Violation>);
-
-impl Judge {
-    fn refuse(&mut self, field: &'static str, rule: Rule) {
-        self.0.push(Violation::new(field, rule));
-    }
-
-    fn required<T, U>(
-        &mut self,
-        field: &'static str,
-        expected: &'static str,
-        member: Member<T>,
-        parse: impl FnOnce(T) -> Result<U, Rule>,
-    ) -> Option<U> {
-        match member {
-            Member::Absent => self.refuse(field, Rule::Required),
-            Member::Null => self.refuse(field, Rule::NotNull),
-            _ => {}
-        }
-        self.optional(field, expected, member, parse)
-    }
-
-    /// Null is the same as absent.
-    fn optional<T, U>(
-        &mut self,
-        field: &'static str,
-        expected: &'static str,
-        member: Member<T>,
-        parse: impl FnOnce(T) -> Result<U, Rule>,
-    ) -> Option<U> {
-        let parsed = match member {
-            Member::Absent | Member::Null => return None,
-            Member::Invalid(got) => Err(Rule::Type { expected, got }),
-            Member::Given(value) => parse(value),
-        };
-        parsed.map_err(|rule| self.refuse(field, rule)).ok()
-    }
-
-    /// What a change says: `None` where it says nothing; null clears.
-    fn edited<T, U: Default>(
-        &mut self,
-        field: &'static str,
-        expected: &'static str,
-        member: Member<T>,
-        parse: impl FnOnce(T) -> Result<U, Rule>,
-    ) -> Option<U> {
-        if matches!(member, Member::Null) {
-            Some(U::default())
-        } else {
-            self.optional(field, expected, member, parse)
-        }
-    }
-
-    /// The same of a picture or features, which the empty text clears too.
-    fn face<U>(
-        &mut self,
-        field: &'static str,
-        member: Member<String>,
-        parse: impl FnOnce(String) -> Result<U, Rule>,
-    ) -> Option<Option<U>> {
-        if member.is_absent() {
-            return None;
-        }
-        Some(filled(member).and_then(|member| self.optional(field, "string", member, parse)))
-    }
-
-    /// `None` where nothing is said; null, 0 and the empty text are no rule.
-    fn rule_id(&mut self, member: Member<Value>) -> Option<RuleId> {
-        let number = match member {
-            Member::Given(Value::String(text)) if text.is_empty() => Member::Null,
-            Member::Given(value) => match whole(&value) {
-                Some(number) => Member::Given(number),
-                None => Member::Invalid(JsonKind::of(&value)),
-            },
-            Member::Absent => Member::Absent,
-            Member::Null => Member::Null,
-            Member::Invalid(kind) => Member::Invalid(kind),
-        };
-        self.edited("rule_id", "integer", number, RuleId::parse)
-    }
-
-    /// Ids one by one; order kept, repeats dropped.
-    fn ids<T: PartialEq>(
-        &mut self,
-        field: &'static str,
-        list: &[Value],
-        parse: impl Fn(i64) -> Result<T, Rule>,
-    ) -> Vec<T> {
-        let mut ids = Vec::new();
-        for (at, value) in list.iter().enumerate() {
-            let parsed = match whole(value) {
-                Some(id) => parse(id),
-                None => Err(Rule::Type { expected: "integer", got: JsonKind::of(value) }),
-            };
-            match parsed {
-                Ok(id) if ids.contains(&id) => {}
-                Ok(id) => ids.push(id),
-                Err(rule) => self.0.push(Violation::new(format!("{field}[{at}]"), rule)),
-            }
-        }
-        ids
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use roster_kernel::json;
@@ -424,7 +308,7 @@ mod tests {
     use super::*;
     use crate::config::AvatarFormat;
 
-    const SEED: &[u8] = include_bytes!("../../../tests/fixtures/seeds/device-users.create.request.json");
+    const SEED: &[u8] = include_bytes!("../../../../tests/fixtures/seeds/device-users.create.request.json");
 
     fn judge(body: &str) -> Result<Profile, Vec<Violation>> {
         create_user(json::decode(body.as_bytes()).unwrap(), &Config::default())
