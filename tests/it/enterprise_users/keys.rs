@@ -33,7 +33,7 @@ fn e10_a_key_is_issued_once_listed_without_itself_and_revoked_at_once() {
         issue(gateway, id, r#"{"note":"ending","lifetime_seconds":60}"#).expect(201);
         let listed = operator(gateway.get(&path(id))).send().expect(200);
         assert!(!listed.text.contains(&key));
-        let keys = listed.json()["keys"].as_array().unwrap().clone();
+        let keys = listed.json()["items"].as_array().unwrap().clone();
         assert_eq!(keys.len(), 2);
         let ending = keys.iter().find(|key| key["note"] == "ending").unwrap();
         let life = ending["expires_ms"].as_i64().unwrap() - ending["created_ms"].as_i64().unwrap();

@@ -25,7 +25,7 @@ struct NewKey {
 pub(super) async fn list(call: Call<Desk>) -> Result<HttpResponse, Error> {
     let by = Operator::of(&call).await?.over_enterprises(&call);
     let keys = call.dialects.enterprise_users.keys(&by, user_id(&call)?).await.map_err(told)?;
-    Ok(HttpResponse::Ok().json(json!({"keys": keys.iter().map(shown).collect::<Vec<_>>()})))
+    Ok(HttpResponse::Ok().json(json!({"items": keys.iter().map(shown).collect::<Vec<_>>()})))
 }
 
 /// `POST`: a new key, shown this once.
