@@ -92,7 +92,10 @@ fn lock(conn: &mut AnyConn, id: GroupId) -> Result<Option<Group>, StoreError> {
     // On SQLite the transaction is the only one that writes.
     if let AnyConn::Postgres(conn) = conn {
         let group = device_groups::table.find(id.0).select(device_groups::group_id);
-        group.for_update().first::<i32>(conn).optional()?;
+        // Gone is gone: one of the same id who comes between the two statements is not held.
+        if group.for_update().first::<i32>(conn).optional()?.is_none() {
+            return Ok(None);
+        }
     }
     find(conn, id)
 }

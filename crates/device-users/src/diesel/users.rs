@@ -116,7 +116,10 @@ pub(super) fn lock_user(conn: &mut AnyConn, id: UserId) -> Result<Option<User>, 
     // On SQLite the transaction is the only one that writes.
     if let AnyConn::Postgres(conn) = conn {
         let user = device_users::table.find(id.0).select(device_users::user_id);
-        user.for_update().first::<i32>(conn).optional()?;
+        // Gone is gone: one of the same id who comes between the two statements is not held.
+        if user.for_update().first::<i32>(conn).optional()?.is_none() {
+            return Ok(None);
+        }
     }
     find_user(conn, id)
 }
