@@ -1,6 +1,6 @@
 //! The admin API: what operators do. Errors are RFC 9457 problems.
 //!
-//! One file for each subject. A handler first asks for the [`Operator`], whose handle every deed
+//! One file for each subject. A handler first asks for the `Operator`, whose handle every deed
 //! needs.
 
 mod device_accounts;
