@@ -179,8 +179,9 @@ mod tests {
     use crate::demo;
     use crate::domain::{Email, ObjectId, Username};
 
-    const SYSTEM: &str = include_str!("../../../tests/fixtures/seeds/iot-roles.create.response.system.json");
-    const AREA: &str = include_str!("../../../tests/fixtures/seeds/iot-roles.create.response.area.json");
+    const SYSTEM: &str =
+        include_str!("../../../../tests/fixtures/seeds/iot-roles.create.response.system.json");
+    const AREA: &str = include_str!("../../../../tests/fixtures/seeds/iot-roles.create.response.area.json");
 
     fn user(id: &str, name: &str, role: Role, areas: Vec<domain::Area>) -> domain::User {
         domain::User {

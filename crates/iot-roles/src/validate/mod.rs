@@ -145,7 +145,7 @@ mod tests {
 
     use super::*;
 
-    const SEED: &[u8] = include_bytes!("../../../tests/fixtures/seeds/iot-roles.create.request.json");
+    const SEED: &[u8] = include_bytes!("../../../../tests/fixtures/seeds/iot-roles.create.request.json");
 
     fn good() -> Value {
         json!({"username": "u", "password": "password", "email": "u@example.com", "role": "AREA"})
