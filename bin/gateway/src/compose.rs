@@ -139,6 +139,20 @@ impl Dialects {
         }
     }
 
+    /// Whose route this pattern is, for figures and logs.
+    pub fn name_of(pattern: &str) -> &'static str {
+        let first = pattern.trim_start_matches('/').split(['/', '{']).next().unwrap_or_default();
+        match first {
+            "openapi" => roster_enterprise_users::REALM.name(),
+            "v1" | "v2" => roster_device_users::REALM.name(),
+            "api" => roster_tenant_ciam::REALM.name(),
+            "admin" => ADMIN.name(),
+            "healthz" | "readyz" | "metrics" | "" => "",
+            // Its paths stand at the root too.
+            _ => roster_iot_roles::REALM.name(),
+        }
+    }
+
     /// Mounts every dialect that is switched on.
     pub fn mount(&self, app: &mut ServiceConfig) {
         if self.enterprise_users.config().enabled {

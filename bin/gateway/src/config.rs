@@ -68,17 +68,23 @@ pub struct DatabaseConfig {
     pub pool_size: u32,
     /// How long a request waits for one before it is told to come again, in seconds.
     pub patience_seconds: u64,
+    /// How long a statement takes that is logged for it, in milliseconds.
+    pub slow_query_ms: u64,
 }
 
 impl Default for DatabaseConfig {
     fn default() -> Self {
-        Self { pool_size: 10, patience_seconds: 5 }
+        Self { pool_size: 10, patience_seconds: 5, slow_query_ms: 500 }
     }
 }
 
 impl From<DatabaseConfig> for DbSettings {
     fn from(config: DatabaseConfig) -> Self {
-        Self { pool_size: config.pool_size, patience: Duration::from_secs(config.patience_seconds) }
+        Self {
+            pool_size: config.pool_size,
+            patience: Duration::from_secs(config.patience_seconds),
+            slow_query: Duration::from_millis(config.slow_query_ms),
+        }
     }
 }
 
@@ -117,9 +123,14 @@ impl Config {
     /// unless it is set, Basic is taken on a loopback address without a proxy before it, and
     /// nowhere else, since it sends the password with every request.
     pub fn device_users(&self) -> roster_device_users::Config {
-        let alone = self.listen.ip().is_loopback() && self.trusted_proxies.is_empty();
-        let basic_auth = self.device_users.basic_auth.or(Some(alone));
+        let basic_auth = self.device_users.basic_auth.or(Some(self.is_alone()));
         roster_device_users::Config { basic_auth, ..self.device_users.clone() }
+    }
+
+    /// Whether only this machine reaches the gateway: it listens on a loopback address, and no proxy
+    /// stands before it.
+    pub fn is_alone(&self) -> bool {
+        self.listen.ip().is_loopback() && self.trusted_proxies.is_empty()
     }
 
     /// The store's URL, taken apart.

@@ -14,6 +14,7 @@ pub mod device_account;
 pub mod first_start;
 pub mod health;
 pub mod key;
+mod metrics;
 pub mod operator;
 mod server;
 mod start;

@@ -8,12 +8,13 @@ use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::{DefaultHeaders, from_fn};
 use actix_web::web::Data;
 use actix_web::{App, HttpServer};
-use roster_web::{TrustedProxies, drain, fallback, observe};
+use roster_web::{DialectOf, TrustedProxies, drain, fallback, observe};
 
 use crate::compose::{Dialects, House};
 use crate::config::Config;
+use crate::metrics::Figures;
 use crate::start::{self, Mode};
-use crate::{admin, health};
+use crate::{admin, health, metrics};
 
 /// Whether the server stops at SIGTERM and SIGINT by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,9 +112,12 @@ fn serve(
     signals: Signals,
 ) -> std::io::Result<Server> {
     let proxies = Data::new(TrustedProxies::new(config.trusted_proxies.clone()));
+    let dialect_of = Data::new(DialectOf(Dialects::name_of));
+    let figures = Data::new(Figures::new(house.clone(), config.is_alone()));
     let server = HttpServer::new(move || {
         App::new()
             .app_data(proxies.clone())
+            .app_data(dialect_of.clone())
             // The last one wrapped is the first to see a request.
             .wrap(from_fn(drain))
             .wrap(
@@ -123,6 +127,7 @@ fn serve(
             )
             .wrap(from_fn(observe))
             .configure(health::routes(house.clone()))
+            .configure(metrics::routes(figures.clone()))
             .configure(admin::routes(house.clone(), dialects.clone()))
             .configure(|app| dialects.mount(app))
             .default_service(fallback::<admin::Error>())

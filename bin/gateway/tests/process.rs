@@ -401,13 +401,20 @@ fn the_logs_hold_no_secret() {
         .args(["serve", "--demo", "--listen", "127.0.0.1:0"])
         .env("ROSTER_LOG__FORMAT", "json")
         .env("ROSTER_LOG__FILTER", "debug")
+        .env("ROSTER_DATABASE__SLOW_QUERY_MS", "0")
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let mut running = Running { child, base: line.trim().trim_start_matches("listening on ").to_owned() };
+    // Read while it runs: a full pipe would stop it.
+    let mut stderr = child.stderr.take().unwrap();
+    let logs = std::thread::spawn(move || {
+        let mut logs = String::new();
+        stderr.read_to_string(&mut logs).map(|_| logs)
+    });
+    let running = Running { child, base: line.trim().trim_start_matches("listening on ").to_owned() };
     let body = r#"{"nick_name":"logged","password":"pass-not-in-logs","enterprise_id":"demo"}"#;
     let url = format!("{}/openapi/v1/users?key=query-not-in-logs", running.base);
     let request = Running::agent().post(url).header("Authorization", "demo-enterprise-key");
@@ -429,8 +436,8 @@ fn the_logs_hold_no_secret() {
         assert_eq!(request.header("Content-Type", "application/json").send(body).unwrap().status(), 200);
     }
     assert!(running.terminate());
-    let mut logs = String::new();
-    running.child.stderr.take().unwrap().read_to_string(&mut logs).unwrap();
+    let logs = logs.join().unwrap().unwrap();
+    assert!(logs.contains("slow query") && logs.contains("INSERT INTO"), "{logs}");
     assert!(logs.contains("\"answered\"") && logs.contains("/openapi/v1/users"), "{logs}");
     for secret in [
         "pass-not-in-logs",

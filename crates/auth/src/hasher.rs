@@ -1,5 +1,5 @@
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use argon2::password_hash::phc;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
@@ -75,7 +75,7 @@ impl Argon2Hasher {
         let dummy = hash(&params, b"", &[0; 16]).map_err(HashingConfigError)?;
         let permits = std::thread::available_parallelism().map_or(1, usize::from);
         let patience = Duration::from_secs(config.patience_seconds);
-        let gate = Gate::new(GateSettings { permits, patience });
+        let gate = Gate::new(GateSettings { name: "hashing", permits, patience });
         Ok(Self { params, gate, random, dummy })
     }
 }
@@ -89,7 +89,8 @@ impl PasswordHasher for Argon2Hasher {
         let mut salt = [0; 16];
         self.random.fill(&mut salt);
         let (params, password) = (self.params.clone(), password.clone());
-        let phc = self.gate.run(move || hash(&params, password.expose().as_bytes(), &salt)).await?;
+        let work = move || timed("hash", || hash(&params, password.expose().as_bytes(), &salt));
+        let phc = self.gate.run(work).await?;
         phc.map(PasswordHash::new).map_err(PortError::failed)
     }
 
@@ -98,10 +99,19 @@ impl PasswordHasher for Argon2Hasher {
         let phc = if usable { stored.map_or("", PasswordHash::as_str) } else { &self.dummy }.to_owned();
         let password = if usable { password.clone() } else { Secret::from("") };
         let params = self.params.clone();
-        let verified = self.gate.run(move || verify(&params, password.expose().as_bytes(), &phc)).await?;
+        let work = move || timed("verify", || verify(&params, password.expose().as_bytes(), &phc));
+        let verified = self.gate.run(work).await?;
         let verified = verified.map_err(PortError::failed)?;
         Ok(Verified { valid: usable && verified.valid, outdated: usable && verified.outdated })
     }
+}
+
+/// Runs `work`, and tells how long it took (`roster_password_hash_seconds`).
+fn timed<T>(what: &'static str, work: impl FnOnce() -> T) -> T {
+    let begun = Instant::now();
+    let result = work();
+    metrics::histogram!("roster_password_hash_seconds", "operation" => what).record(begun.elapsed());
+    result
 }
 
 fn hash(params: &Params, password: &[u8], salt: &[u8]) -> Result<String, String> {

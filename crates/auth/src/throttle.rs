@@ -103,6 +103,9 @@ impl Throttle for ThrottleStore {
     }
 
     async fn failed(&self, attempt: Attempt<'_>) -> Result<(), PortError> {
+        let credential = if attempt.account.is_some() { "password" } else { "token" };
+        let labels = [("realm", attempt.realm.name()), ("credential", credential)];
+        metrics::counter!("roster_authentication_failures_total", &labels).increment(1);
         let (subjects, now) = (Subjects::of(&attempt), self.clock.now_ms());
         let counted = self.db.bookkeep(move |conn| {
             sweep(conn, now)?;

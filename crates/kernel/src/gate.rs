@@ -2,7 +2,7 @@ use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_lock::{Semaphore, SemaphoreGuardArc};
 use futures_timer::Delay;
@@ -12,6 +12,9 @@ use crate::ports::PortError;
 /// How many may be inside a [`Gate`], and how long one waits outside.
 #[derive(Debug, Clone, Copy)]
 pub struct GateSettings {
+    /// What stands behind it, for its figures: `roster_gate_wait_seconds` (how long callers waited
+    /// outside) and `roster_gate_refused_total`, each with the label `gate`.
+    pub name: &'static str,
     /// How many pieces of work run at a time; at least 1.
     pub permits: usize,
     /// How long a caller waits for a permit before he is told to come again.
@@ -27,6 +30,7 @@ pub struct Permit(#[expect(dead_code, reason = "held for its drop")] SemaphoreGu
 /// the caller has gone.
 #[derive(Debug, Clone)]
 pub struct Gate {
+    name: &'static str,
     semaphore: Arc<Semaphore>,
     patience: Duration,
 }
@@ -34,7 +38,8 @@ pub struct Gate {
 impl Gate {
     /// A gate with these settings.
     pub fn new(settings: GateSettings) -> Self {
-        Self { semaphore: Arc::new(Semaphore::new(settings.permits.max(1))), patience: settings.patience }
+        let GateSettings { name, permits, patience } = settings;
+        Self { name, semaphore: Arc::new(Semaphore::new(permits.max(1))), patience }
     }
 
     /// Runs `work` on a thread of its own when a permit is free.
@@ -60,6 +65,19 @@ impl Gate {
     /// # Errors
     /// [`PortError::Busy`] if none became free in time.
     pub async fn enter(&self) -> Result<Permit, PortError> {
+        let begun = Instant::now();
+        let entered = self.wait().await;
+        match &entered {
+            Ok(_) => {
+                let waited = metrics::histogram!("roster_gate_wait_seconds", "gate" => self.name);
+                waited.record(begun.elapsed());
+            }
+            Err(_) => metrics::counter!("roster_gate_refused_total", "gate" => self.name).increment(1),
+        }
+        entered
+    }
+
+    async fn wait(&self) -> Result<Permit, PortError> {
         if let Some(permit) = self.semaphore.try_acquire_arc() {
             return Ok(Permit(permit));
         }

@@ -1,8 +1,11 @@
+use std::time::Duration;
+
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::r2d2::{ManageConnection, R2D2Connection};
 use diesel::{Connection, ConnectionError, QueryResult};
 
 use crate::url::DatabaseUrl;
+use crate::watch::Watch;
 
 /// A connection to either database, against which every query is written once.
 #[derive(diesel::MultiConnection)]
@@ -127,6 +130,7 @@ impl AnyConn {
 #[derive(Debug)]
 pub(crate) struct Manager {
     pub(crate) url: DatabaseUrl,
+    pub(crate) slow_query: Duration,
     #[cfg(feature = "testing")]
     pub(crate) recorder: crate::testing::Recorder,
 }
@@ -136,10 +140,14 @@ impl ManageConnection for Manager {
     type Error = diesel::r2d2::Error;
 
     fn connect(&self) -> Result<AnyConn, Self::Error> {
-        #[cfg_attr(not(feature = "testing"), expect(unused_mut, reason = "only tests listen to it"))]
         let mut conn = AnyConn::open(&self.url).map_err(diesel::r2d2::Error::ConnectionError)?;
-        #[cfg(feature = "testing")]
-        self.recorder.attach(&mut conn);
+        let watch = Watch {
+            slow: self.slow_query,
+            begun: None,
+            #[cfg(feature = "testing")]
+            recorder: self.recorder.clone(),
+        };
+        watch.over(&mut conn);
         Ok(conn)
     }
 

@@ -16,11 +16,13 @@ pub struct DbSettings {
     pub pool_size: u32,
     /// How long a request waits for a free connection before it is told to come again.
     pub patience: Duration,
+    /// How long a statement takes that is logged for it, without its values.
+    pub slow_query: Duration,
 }
 
 impl Default for DbSettings {
     fn default() -> Self {
-        Self { pool_size: 10, patience: Duration::from_secs(5) }
+        Self { pool_size: 10, patience: Duration::from_secs(5), slow_query: Duration::from_millis(500) }
     }
 }
 
@@ -85,16 +87,17 @@ impl Db {
             .test_on_check_out(url.backend() == Backend::Postgres)
             .build_unchecked(Manager {
                 url: url.clone(),
+                slow_query: settings.slow_query,
                 #[cfg(feature = "testing")]
                 recorder: recorder.clone(),
             });
-        let gate = |permits| Gate::new(GateSettings { permits, patience: settings.patience });
+        let gate = |name, permits| Gate::new(GateSettings { name, permits, patience: settings.patience });
         Ok(Self {
             inner: Arc::new(Inner {
                 url: url.clone(),
                 pool,
-                connections: gate(pool_size as usize),
-                writer: (url.backend() == Backend::Sqlite).then(|| gate(1)),
+                connections: gate("connections", pool_size as usize),
+                writer: (url.backend() == Backend::Sqlite).then(|| gate("writer", 1)),
                 random,
                 clock,
                 #[cfg(feature = "testing")]

@@ -29,6 +29,7 @@ mod start_lock;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod url;
+mod watch;
 
 pub use connection::AnyConn;
 pub use db::{Db, DbSettings, Outcome};

@@ -50,5 +50,5 @@ pub use address::{TrustedProxies, client_address};
 pub use call::Call;
 pub use drain::drain;
 pub use endpoint::{Endpoint, fallback};
-pub use observe::{observe, request_id};
+pub use observe::{DialectOf, observe, request_id};
 pub use respond::{report, respond};

@@ -1,9 +1,13 @@
+use std::time::{Duration, Instant};
+
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
+use actix_web::web::Data;
 use actix_web::{Error, HttpMessage, HttpRequest};
-use roster_kernel::{Clock, OsRandom, SystemClock, hex_token};
+use roster_kernel::{OsRandom, hex_token};
 use tracing::Instrument as _;
 
 use crate::client_address;
@@ -13,6 +17,11 @@ const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 #[derive(Clone)]
 struct RequestId(String);
 
+/// Tells the dialect of a route's pattern, for the figures of [`observe`]: app data of a server that
+/// has several. Unknown, it is empty.
+#[derive(Debug, Clone, Copy)]
+pub struct DialectOf(pub fn(pattern: &str) -> &'static str);
+
 /// The id of `request`, if [`observe`] gave it one.
 pub fn request_id(request: &HttpRequest) -> Option<String> {
     request.extensions().get::<RequestId>().map(|id| id.0.clone())
@@ -21,6 +30,9 @@ pub fn request_id(request: &HttpRequest) -> Option<String> {
 /// Middleware: gives every request an id (the client's own, if it is one), answers it back, and
 /// writes one line to the log when the answer is made. The path goes there without its query,
 /// which may hold a secret.
+///
+/// Figures: `roster_http_requests_total` and `roster_http_request_duration_seconds`, by dialect and
+/// by the route's pattern, never by a path, of which a client can make any number.
 pub async fn observe<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
@@ -35,10 +47,12 @@ pub async fn observe<B: MessageBody>(
     let span = tracing::info_span!("request", id);
     let (method, path) = (request.method().clone(), request.path().to_owned());
     let address = client_address(request.request());
-    let begun = SystemClock.now_ms();
+    let begun = Instant::now();
     let mut response = next.call(request).instrument(span.clone()).await?;
     let status = response.status().as_u16();
-    let ms = SystemClock.now_ms() - begun;
+    let took = begun.elapsed();
+    let ms = took.as_millis();
+    count(response.request(), &method, status, took);
     span.in_scope(|| match address {
         Some(address) => tracing::info!(%method, path, status, ms, %address, "answered"),
         None => tracing::info!(%method, path, status, ms, "answered"),
@@ -48,6 +62,27 @@ pub async fn observe<B: MessageBody>(
         response.headers_mut().insert(X_REQUEST_ID, value);
     }
     Ok(response)
+}
+
+fn count(request: &HttpRequest, method: &Method, status: u16, took: Duration) {
+    let pattern = request.match_pattern();
+    let dialect = request.app_data::<Data<DialectOf>>().zip(pattern.as_deref());
+    let dialect = dialect.map_or("", |(of, pattern)| of.0(pattern));
+    // A slash at the end that is let pass is no route of its own.
+    let route = pattern.map_or_else(|| "none".to_owned(), |pattern| pattern.replace("{slash:/?}", ""));
+    let labels = [("dialect", dialect.to_owned()), ("route", route)];
+    metrics::histogram!("roster_http_request_duration_seconds", &labels).record(took);
+    let [dialect, route] = labels;
+    let (method, status) = (("method", known(method).to_owned()), ("status", status.to_string()));
+    metrics::counter!("roster_http_requests_total", &[dialect, route, method, status]).increment(1);
+}
+
+/// A client may send any word for a method.
+fn known(method: &Method) -> &str {
+    match method.as_str() {
+        known @ ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS") => known,
+        _ => "other",
+    }
 }
 
 fn is_request_id(id: &str) -> bool {

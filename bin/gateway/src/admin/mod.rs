@@ -63,11 +63,18 @@ impl Operator {
         Change { origin, ..house.change(&format!("operator:{}", self.name)) }
     }
 
-    /// Whose token this `Authorization` header holds.
+    /// Who calls.
     async fn of(call: &Call<Desk>) -> Result<Self, Error> {
-        let house = &call.house;
-        let token = call
-            .authorization()
+        Self::present(&call.house, call.authorization(), call.origin()).await
+    }
+
+    /// Whose token this `Authorization` header holds.
+    pub(crate) async fn present(
+        house: &House,
+        authorization: Option<&str>,
+        origin: Origin,
+    ) -> Result<Self, Error> {
+        let token = authorization
             .and_then(|header| header.split_once(' '))
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
             .map(|(_, token)| token.trim())
@@ -76,7 +83,7 @@ impl Operator {
             return Ok(Self { name: token.subject });
         }
         let throttle: &dyn Throttle = house.throttle.as_ref();
-        throttle.wrong(ADMIN, call.origin().address).await?;
+        throttle.wrong(ADMIN, origin.address).await?;
         Err(Error::Unauthorized)
     }
 }

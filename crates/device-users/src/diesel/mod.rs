@@ -32,6 +32,14 @@ impl DieselStore {
     pub fn new(db: Db) -> Self {
         Self { db }
     }
+
+    /// How many users there are.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn count(&self) -> Result<i64, PortError> {
+        Ok(self.db.read(|conn| Ok(schema::device_users::table.count().get_result(conn)?)).await?)
+    }
 }
 
 #[async_trait]

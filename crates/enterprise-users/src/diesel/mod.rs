@@ -7,6 +7,7 @@ mod schema;
 mod users;
 
 use async_trait::async_trait;
+use diesel::prelude::*;
 use roster_kernel::Change;
 use roster_kernel::ports::{PasswordHash, PortError};
 use roster_persistence::{Db, StartLock, StoreError};
@@ -30,6 +31,14 @@ impl DieselStore {
     /// The store in `db`, which holds the tables of `roster_migrations::ENTERPRISE_USERS`.
     pub fn new(db: Db) -> Self {
         Self { db }
+    }
+
+    /// How many users there are.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn count(&self) -> Result<i64, PortError> {
+        Ok(self.db.read(|conn| Ok(schema::enterprise_users::table.count().get_result(conn)?)).await?)
     }
 
     /// Completes users from before there was a search: what it compares is folded in Rust, so no

@@ -6,6 +6,7 @@ mod tree;
 mod users;
 
 use async_trait::async_trait;
+use diesel::prelude::*;
 use roster_kernel::Change;
 use roster_kernel::ports::{PasswordHash, PortError};
 use roster_persistence::{Db, Outcome, StoreError};
@@ -22,6 +23,14 @@ impl DieselStore {
     /// The store in `db`, which holds the tables of `roster_migrations::IOT_ROLES`.
     pub fn new(db: Db) -> Self {
         Self { db }
+    }
+
+    /// How many users there are.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn count(&self) -> Result<i64, PortError> {
+        Ok(self.db.read(|conn| Ok(schema::iot_users::table.count().get_result(conn)?)).await?)
     }
 }
 

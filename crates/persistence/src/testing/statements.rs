@@ -5,31 +5,24 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use diesel::connection::{Connection, InstrumentationEvent};
 use diesel::sql_types::Text;
 use diesel::{QueryableByName, RunQueryDsl};
 
 use crate::connection::AnyConn;
 use crate::db::Db;
-use crate::each_backend;
 use crate::error::StoreError;
+use crate::watch::without_values;
 
 /// Where the connections of one pool write their statements, while somebody listens.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Recorder(Arc<Mutex<Option<Vec<Statement>>>>);
 
 impl Recorder {
-    /// Listens to `conn` from now on.
-    pub(crate) fn attach(&self, conn: &mut AnyConn) {
-        let recorder = self.clone();
-        let listen = move |event: InstrumentationEvent<'_>| {
-            if let InstrumentationEvent::StartQuery { query, .. } = event
-                && let Some(statements) = &mut *recorder.lock()
-            {
-                statements.extend(Statement::of(&query.to_string()));
-            }
-        };
-        each_backend!(conn, |c| c.set_instrumentation(listen));
+    /// A statement begins; somebody may be listening.
+    pub(crate) fn hear(&self, shown: impl FnOnce() -> String) {
+        if let Some(statements) = &mut *self.lock() {
+            statements.extend(Statement::of(&shown()));
+        }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<Vec<Statement>>> {
@@ -75,7 +68,7 @@ pub struct Statement {
 
 impl Statement {
     fn of(shown: &str) -> Option<Self> {
-        let sql = shown.split(" -- binds:").next().unwrap_or(shown).trim();
+        let sql = without_values(shown);
         let control = ["BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE"];
         // What the pool asks a connection before it lends it.
         let ping = sql == "SELECT 1";

@@ -39,6 +39,14 @@ impl DieselStore {
         Self { db, kept: Mutex::default() }
     }
 
+    /// How many users there are, of all tenants together.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn count(&self) -> Result<i64, PortError> {
+        Ok(self.db.read(|conn| Ok(schema::tenant_users::table.count().get_result(conn)?)).await?)
+    }
+
     fn kept(&self) -> std::sync::MutexGuard<'_, HashMap<TenantId, Arc<TenantRules>>> {
         // A panic while it was held leaves a map that is still right: it is only a memory.
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
