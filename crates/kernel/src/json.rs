@@ -105,6 +105,20 @@ fn escaped_unit(bytes: &[u8], at: usize) -> Option<u16> {
     u16::from_str_radix(digits, 16).ok()
 }
 
+/// A JSON object in which no object, it itself included, repeats a key: for a body that is read
+/// member by member, so that an unknown one can be named.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Object(pub Map<String, Value>);
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match StrictValue::deserialize(deserializer)?.0 {
+            Value::Object(members) => Ok(Self(members)),
+            other => Err(D::Error::custom(format_args!("a JSON {}, not an object", JsonKind::of(&other)))),
+        }
+    }
+}
+
 /// A JSON value in which no object repeats a key.
 pub(crate) struct StrictValue(pub(crate) Value);
 

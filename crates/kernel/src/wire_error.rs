@@ -43,6 +43,19 @@ impl WireError {
         Self { status, headers: Vec::new(), body: WireBody::Problem(body.to_string()) }
     }
 
+    /// The same with one more member, where the body is a JSON object (RFC 9457 calls it an
+    /// extension member).
+    #[must_use]
+    pub fn member(mut self, name: &str, value: serde_json::Value) -> Self {
+        if let WireBody::Json(body) | WireBody::Problem(body) = &mut self.body
+            && let Ok(serde_json::Value::Object(mut members)) = serde_json::from_str(body)
+        {
+            members.insert(name.to_owned(), value);
+            *body = serde_json::Value::Object(members).to_string();
+        }
+        self
+    }
+
     /// The same with one more header.
     #[must_use]
     pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {

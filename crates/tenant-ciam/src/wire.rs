@@ -1,5 +1,7 @@
 //! Bodies, spelled as the dialect spells them. Nothing is judged here.
 
+pub mod center;
+
 use roster_kernel::{Member, Secret};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

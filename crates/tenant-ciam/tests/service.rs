@@ -91,6 +91,7 @@ impl House {
             hasher: hasher.clone(),
             tokens: tokens.clone(),
             accounts: accounts.clone(),
+            clients: accounts.clone(),
             throttle: Arc::new(ThrottleStore::new(db.clone(), clock.clone())),
             clock: clock.clone(),
             random,

@@ -34,6 +34,11 @@ impl AttributeKind {
         }
     }
 
+    /// Reads `value` as one of this kind; `None` if it is none. No rule judges it.
+    pub fn read(self, value: &Value) -> Option<ExtensionValue> {
+        ExtensionValue::read(self, value)
+    }
+
     /// The kind of this name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)

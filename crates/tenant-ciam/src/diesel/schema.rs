@@ -104,6 +104,7 @@ diesel::table! {
         key -> Text,
         kind -> Text,
         value -> Text,
+        tenant_id -> Text,
     }
 }
 

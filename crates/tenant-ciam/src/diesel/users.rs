@@ -130,6 +130,7 @@ pub(super) fn insert(conn: &mut AnyConn, user: &NewUser, at_ms: i64) -> Result<(
                 tenant_user_extensions::key.eq(key.as_str()),
                 tenant_user_extensions::kind.eq(value.kind().name()),
                 tenant_user_extensions::value.eq(value.text()),
+                tenant_user_extensions::tenant_id.eq(user.tenant.as_str()),
             ))
             .execute(conn)?;
     }
@@ -165,36 +166,6 @@ pub(super) fn forget_unique(
         .filter(tenant_unique_values::attribute.eq(attribute.key()))
         .execute(conn)?;
     Ok(())
-}
-
-/// Whether any user of the tenant has a value of `attribute`.
-pub(super) fn has_values(
-    conn: &mut AnyConn,
-    tenant: &str,
-    attribute: &Attribute,
-) -> Result<bool, StoreError> {
-    let of_tenant = tenant_users::table.filter(tenant_users::tenant_id.eq(tenant));
-    let users = match attribute {
-        Attribute::Builtin(builtin) => {
-            let column = match builtin {
-                Builtin::Password => "password_hash",
-                Builtin::Gender => "gender",
-                Builtin::Birthday => "birthday",
-                Builtin::NickName => "nick_name",
-                other => other.key(),
-            };
-            let present = diesel::dsl::sql::<diesel::sql_types::Bool>(&format!("{column} IS NOT NULL"));
-            let users = of_tenant.filter(present).select(tenant_users::user_id);
-            users.first::<String>(conn).optional()?
-        }
-        Attribute::Extension(key) => of_tenant
-            .inner_join(tenant_user_extensions::table)
-            .filter(tenant_user_extensions::key.eq(key.as_str()))
-            .select(tenant_users::user_id)
-            .first::<String>(conn)
-            .optional()?,
-    };
-    Ok(users.is_some())
 }
 
 /// The journal's record of a new user.

@@ -1,9 +1,13 @@
 //! The use cases. Policy stands here and nowhere else.
 
+mod center;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use roster_kernel::ports::{Accounts, Attempt, Authentication, PasswordHasher, Throttle, TokenService};
+use roster_kernel::ports::{
+    Accounts, Attempt, Authentication, PasswordHasher, ScopedAccounts, Throttle, TokenService,
+};
 use roster_kernel::{Change, Clock, Origin, PortError, Random};
 
 use crate::REALM;
@@ -15,6 +19,8 @@ use crate::rules::TenantRules;
 use crate::store::{InsertError, NewTenant, NewUser, Store};
 use crate::validate::{self, Credentials};
 use crate::wire;
+
+pub use center::{Administrator, Listed, NewClient, Put, PutOptions};
 
 /// How often a create begins anew because the tenant's rules changed under it, or a generated user
 /// name was taken.
@@ -31,6 +37,8 @@ pub struct Ports {
     pub tokens: Arc<dyn TokenService>,
     /// Clients; an account's scope is its tenant.
     pub accounts: Arc<dyn Accounts>,
+    /// The same clients, those of one tenant at a time: for whoever configures it.
+    pub clients: Arc<dyn ScopedAccounts>,
     /// Slows down the guessing of secrets and tokens.
     pub throttle: Arc<dyn Throttle>,
     /// The time.
@@ -138,6 +146,11 @@ impl TenantCiam {
         self.ports.throttle.succeeded(attempt).await?;
         let lifetime = self.config.token_lifetime();
         let token = self.ports.tokens.issue(REALM, &account.name, account.scope.as_deref(), lifetime).await?;
+        // A rotation that came in between has ended the tokens that were there, but not this one.
+        let still = self.ports.accounts.authenticate(REALM, client_id, client_secret).await?;
+        if still != Authentication::Granted(account) {
+            return Err(OAuthError::InvalidClient { basic: *basic }.into());
+        }
         Ok(wire::AccessToken {
             access_token: token.expose().clone(),
             token_type: "bearer",

@@ -1,6 +1,8 @@
 //! Requests, judged: first their shape, which no tenant can change, then the tenant's rules, in
 //! the order of the dialect's error codes. The first fault is the answer.
 
+pub mod center;
+mod fields;
 mod token;
 mod user;
 
