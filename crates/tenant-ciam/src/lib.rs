@@ -55,6 +55,7 @@ pub mod password;
 mod rules;
 mod service;
 mod store;
+mod user;
 pub mod validate;
 pub mod wire;
 
@@ -68,8 +69,9 @@ pub use definition::{
 pub use domain::{Attribute, Builtin, ExtensionKey, Malformed, Picture, TenantId, UserId};
 pub use error::{Error, OAuthError};
 pub use rules::TenantRules;
-pub use service::{Client, Ports, TenantCiam};
-pub use store::{InsertError, NewTenant, NewUser, PutAttributeError, Store};
+pub use service::{Client, Page, Ports, TenantCiam};
+pub use store::{InsertError, Listed, NewTenant, NewUser, PutAttributeError, Store, UserStore};
+pub use user::{Selection, User, UserKey};
 
 /// The realm of this dialect's credentials, and its name in the journal.
 pub const REALM: roster_kernel::Realm = roster_kernel::Realm::new("tenant-ciam");

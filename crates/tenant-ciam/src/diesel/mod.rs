@@ -1,5 +1,6 @@
 //! The store on SQLite and PostgreSQL.
 
+mod read;
 mod rules;
 mod schema;
 mod users;

@@ -9,7 +9,7 @@ use super::schema::{
     tenant_password_history, tenant_unique_values, tenant_user_extensions, tenant_user_pictures, tenant_users,
 };
 use crate::REALM;
-use crate::definition::{AttributeKind, ExtensionValue, UniqueValue};
+use crate::definition::UniqueValue;
 use crate::domain::{Attribute, Builtin};
 use crate::mobile::Mobile;
 use crate::store::NewUser;
@@ -213,7 +213,7 @@ pub(super) fn created(user: &NewUser) -> Entry {
         after.insert("head_img".into(), json!({"sha256": digest(picture), "bytes": picture.len()}));
     }
     for (key, value) in &profile.extension {
-        after.insert(format!("extension.{}", key.as_str()), extension_json(value));
+        after.insert(format!("extension.{}", key.as_str()), value.json());
     }
     let (realm, subject) = (user.tenant.as_str(), user.id.as_str());
     let mut entry = Entry::created(REALM.name(), realm, subject, Value::Object(after));
@@ -222,14 +222,4 @@ pub(super) fn created(user: &NewUser) -> Entry {
         entry.fields.push(Builtin::Password.key().to_owned());
     }
     entry
-}
-
-fn extension_json(value: &ExtensionValue) -> Value {
-    match value {
-        ExtensionValue::Boolean(value) => (*value).into(),
-        other if other.kind() == AttributeKind::Number => {
-            serde_json::from_str(&other.text()).unwrap_or_else(|_| other.text().into())
-        }
-        other => other.text().into(),
-    }
 }

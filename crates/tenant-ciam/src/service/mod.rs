@@ -1,5 +1,7 @@
 //! The use cases. Policy stands here and nowhere else.
 
+mod users;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +17,8 @@ use crate::rules::TenantRules;
 use crate::store::{InsertError, NewTenant, NewUser, Store};
 use crate::validate::{self, Credentials};
 use crate::wire;
+
+pub use users::Page;
 
 /// How often a create begins anew because the tenant's rules changed under it, or a generated user
 /// name was taken.

@@ -4,6 +4,8 @@
 //! that fails is a [`PortError`]. Every write carries a [`Change`] and leaves one journal entry in
 //! the same transaction (dialect `tenant-ciam`, realm = tenant).
 
+mod users;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -17,6 +19,8 @@ use crate::mobile::AreaCodes;
 use crate::password::PasswordPolicy;
 use crate::rules::TenantRules;
 use crate::validate::Profile;
+
+pub use users::{Listed, UserStore};
 
 /// A tenant to be made.
 #[derive(Debug, Clone)]
@@ -75,7 +79,7 @@ pub enum PutAttributeError {
 
 /// Where tenants, their rules and their users are kept.
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait Store: UserStore + Send + Sync {
     /// The rules of `tenant`, all of one version.
     async fn rules(&self, tenant: &TenantId) -> Result<Option<Arc<TenantRules>>, PortError>;
 

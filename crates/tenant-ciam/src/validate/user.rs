@@ -77,7 +77,11 @@ fn is_empty(value: &Value) -> bool {
     value.is_null() || value.as_str() == Some("")
 }
 
-fn given<T>(field: &'static str, expected: &'static str, member: Member<T>) -> Result<Option<T>, Error> {
+pub(super) fn given<T>(
+    field: &'static str,
+    expected: &'static str,
+    member: Member<T>,
+) -> Result<Option<T>, Error> {
     match member {
         Member::Invalid(got) => Err(wrong_type(field, expected, got)),
         member => Ok(member.given()),
