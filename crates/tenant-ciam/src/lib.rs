@@ -70,7 +70,9 @@ pub use domain::{Attribute, Builtin, ExtensionKey, Malformed, Picture, TenantId,
 pub use error::{Error, OAuthError};
 pub use rules::TenantRules;
 pub use service::{Client, Page, Ports, TenantCiam};
-pub use store::{InsertError, Listed, NewTenant, NewUser, PutAttributeError, Store, UserStore};
+pub use store::{
+    InsertError, Listed, NewTenant, NewUser, PutAttributeError, Store, UpdateError, UserChanges, UserStore,
+};
 pub use user::{Selection, User, UserKey};
 
 /// The realm of this dialect's credentials, and its name in the journal.

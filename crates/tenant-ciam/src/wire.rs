@@ -60,6 +60,12 @@ impl CreateUser {
     }
 }
 
+/// `PUT /api/v2/tenant/users/{user_id}`: the members of a create, of which [`crate::validate`] takes
+/// those that can be changed. An absent one keeps its value; `null` and `""` remove it.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(transparent)]
+pub struct UpdateUser(pub CreateUser);
+
 /// The answer to a create.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CreatedUser {

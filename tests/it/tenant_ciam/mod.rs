@@ -1,5 +1,6 @@
 //! Tenant CIAM, row by row of the contract.
 
+mod changes;
 mod reads;
 
 use std::sync::Arc;
@@ -95,6 +96,17 @@ fn db(gateway: &TestGateway) -> Db {
 fn execute(gateway: &TestGateway, statement: &str) {
     let statement = statement.to_owned();
     block_on(db(gateway).bookkeep(move |conn| Ok(diesel::sql_query(statement).execute(conn)?))).unwrap();
+}
+
+/// How many rows there are `from`.
+fn rows(gateway: &TestGateway, from: &str) -> i64 {
+    #[derive(diesel::QueryableByName)]
+    struct Count {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        n: i64,
+    }
+    let query = format!("SELECT count(*) AS n FROM {from}");
+    block_on(db(gateway).read(move |conn| Ok(diesel::sql_query(query).get_result::<Count>(conn)?.n))).unwrap()
 }
 
 fn change() -> Change {

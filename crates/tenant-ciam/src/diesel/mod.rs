@@ -1,5 +1,6 @@
 //! The store on SQLite and PostgreSQL.
 
+mod changes;
 mod read;
 mod rules;
 mod schema;

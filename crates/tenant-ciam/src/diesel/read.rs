@@ -36,7 +36,7 @@ pub(super) struct StoredUser {
     external_id: Option<String>,
     must_modify_password: bool,
     password_set_ms: Option<i64>,
-    disabled: bool,
+    pub(super) disabled: bool,
     created_ms: i64,
     updated_ms: i64,
     sign_ins: i64,

@@ -40,7 +40,9 @@ endpoints! {
     "/users/user-by-mobile" { post => users::by_mobile }
     "/users/user-by-email" { post => users::by_email }
     "/users/user-by-external-id" { post => users::by_external_id }
-    "/users/{user_id}" { get => users::read }
+    "/users/{user_id}" { get => users::read, put => users::update, delete => users::delete }
+    "/users/{user_id}/enable" { put => users::enable }
+    "/users/{user_id}/disable" { put => users::disable }
 }
 
 /// Mounts the dialect under `/api/v2/tenant`.

@@ -27,6 +27,32 @@ pub(super) async fn read(call: Call<TenantCiam>) -> Result<HttpResponse, Error> 
     Ok(HttpResponse::Ok().json(call.service().read(&by, &call.segment("user_id")).await?))
 }
 
+/// `PUT /api/v2/tenant/users/{user_id}`
+pub(super) async fn update(mut call: Call<TenantCiam>) -> Result<HttpResponse, Error> {
+    let by = client(&call).await?;
+    let body = call.json(BODY_LIMIT).await?;
+    Ok(HttpResponse::Ok().json(call.update(&by, &call.segment("user_id"), body).await?))
+}
+
+/// `DELETE /api/v2/tenant/users/{user_id}`
+pub(super) async fn delete(call: Call<TenantCiam>) -> Result<HttpResponse, Error> {
+    let by = client(&call).await?;
+    call.service().delete(&by, &call.segment("user_id")).await?;
+    Ok(HttpResponse::Ok().finish())
+}
+
+/// `PUT /api/v2/tenant/users/{user_id}/enable`
+pub(super) async fn enable(call: Call<TenantCiam>) -> Result<HttpResponse, Error> {
+    let by = client(&call).await?;
+    Ok(HttpResponse::Ok().json(call.set_disabled(&by, &call.segment("user_id"), false).await?))
+}
+
+/// `PUT /api/v2/tenant/users/{user_id}/disable`
+pub(super) async fn disable(call: Call<TenantCiam>) -> Result<HttpResponse, Error> {
+    let by = client(&call).await?;
+    Ok(HttpResponse::Ok().json(call.set_disabled(&by, &call.segment("user_id"), true).await?))
+}
+
 /// `POST /api/v2/tenant/users/user-by-username`
 pub(super) async fn by_user_name(call: Call<TenantCiam>) -> Result<HttpResponse, Error> {
     look_up(call, Builtin::UserName).await

@@ -1,10 +1,10 @@
 use roster_kernel::PortError;
 
-use super::{Client, TenantCiam};
-use crate::domain::{Builtin, UserId};
+use super::{Client, MAX_ROUNDS, TenantCiam, overtaken};
+use crate::domain::{Attribute, Builtin, UserId};
 use crate::error::{Error, OAuthError};
 use crate::rules::TenantRules;
-use crate::store::Listed;
+use crate::store::{Listed, UpdateError};
 use crate::user::{User, UserKey};
 use crate::{validate, wire};
 
@@ -64,6 +64,76 @@ impl TenantCiam {
     pub async fn picture(&self, by: &Client, id: &UserId) -> Result<Option<String>, PortError> {
         let picture = self.ports.store.picture(&by.tenant, id).await?;
         Ok(picture.map(|picture| picture.as_str().to_owned()))
+    }
+
+    /// Changes what the body names of a user (C12). One whose user name is removed gets a generated
+    /// one, as a new user does.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`], [`Error::NotFound`], then the first fault in the order of the dialect's
+    /// codes: empty, rules, area code, duplicates.
+    pub async fn update(
+        &self,
+        by: &Client,
+        id: &str,
+        body: wire::UpdateUser,
+    ) -> Result<wire::ChangedUser, Error> {
+        let draft = validate::update_user(body)?;
+        let id = user_id(id)?;
+        for _ in 0..MAX_ROUNDS {
+            let rules = self.rules(by).await?;
+            self.found(by, &UserKey::Id(id.clone())).await?;
+            let mut update = draft.judge(&rules)?;
+            let nameless = update.texts.get(&Builtin::UserName) == Some(&None);
+            if nameless {
+                let (name, unique) = self.generated_name(&rules);
+                update.texts.insert(Builtin::UserName, Some(name));
+                update.unique.splice(..0, unique);
+            } else if let Some(attribute) =
+                self.ports.store.taken_by_other(&by.tenant, &id, &update.unique).await?
+            {
+                return Err(Error::Taken(attribute));
+            }
+            let change = self.change(by, self.ports.clock.now_ms());
+            match self.ports.store.update_user(&change, rules.version, &by.tenant, &id, update).await {
+                Ok(true) => return Ok(wire::ChangedUser { user_id: id.as_str().to_owned() }),
+                Ok(false) => return Err(Error::NotFound),
+                Err(UpdateError::RulesChanged) => {}
+                Err(UpdateError::Taken(Attribute::Builtin(Builtin::UserName))) if nameless => {}
+                Err(UpdateError::Taken(attribute)) => return Err(Error::Taken(attribute)),
+                Err(UpdateError::Port(error)) => return Err(error.into()),
+            }
+        }
+        Err(overtaken())
+    }
+
+    /// Keeps a user from signing in, or lets him again.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn set_disabled(
+        &self,
+        by: &Client,
+        id: &str,
+        disabled: bool,
+    ) -> Result<wire::ChangedUser, Error> {
+        let id = user_id(id)?;
+        let change = self.change(by, self.ports.clock.now_ms());
+        if !self.ports.store.set_disabled(&change, &by.tenant, &id, disabled).await? {
+            return Err(Error::NotFound);
+        }
+        Ok(wire::ChangedUser { user_id: id.as_str().to_owned() })
+    }
+
+    /// Deletes a user with all his values, his picture and his former passwords.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn delete(&self, by: &Client, id: &str) -> Result<(), Error> {
+        let id = user_id(id)?;
+        let change = self.change(by, self.ports.clock.now_ms());
+        let deleted = self.ports.store.delete_user(&change, &by.tenant, &id).await?;
+        if deleted { Ok(()) } else { Err(Error::NotFound) }
     }
 
     /// The rules of the client's tenant; a client may outlive it.

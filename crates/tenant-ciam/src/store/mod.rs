@@ -4,6 +4,7 @@
 //! that fails is a [`PortError`]. Every write carries a [`Change`] and leaves one journal entry in
 //! the same transaction (dialect `tenant-ciam`, realm = tenant).
 
+mod changes;
 mod users;
 
 use std::collections::HashSet;
@@ -20,6 +21,7 @@ use crate::password::PasswordPolicy;
 use crate::rules::TenantRules;
 use crate::validate::Profile;
 
+pub use changes::{UpdateError, UserChanges};
 pub use users::{Listed, UserStore};
 
 /// A tenant to be made.
@@ -79,7 +81,7 @@ pub enum PutAttributeError {
 
 /// Where tenants, their rules and their users are kept.
 #[async_trait]
-pub trait Store: UserStore + Send + Sync {
+pub trait Store: UserStore + UserChanges + Send + Sync {
     /// The rules of `tenant`, all of one version.
     async fn rules(&self, tenant: &TenantId) -> Result<Option<Arc<TenantRules>>, PortError>;
 

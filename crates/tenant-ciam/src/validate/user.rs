@@ -58,7 +58,7 @@ pub fn create_user(mut body: wire::CreateUser) -> Result<Draft, Error> {
     })
 }
 
-fn extension(members: Map<String, Value>) -> Result<Map<String, Value>, Error> {
+pub(super) fn extension(members: Map<String, Value>) -> Result<Map<String, Value>, Error> {
     if members.len() > MAX_EXTENSION_KEYS {
         let rule = Rule::TooLong { max: MAX_EXTENSION_KEYS, got: members.len(), unit: Unit::Items };
         return Err(Error::parameter("extension", rule));
@@ -73,7 +73,7 @@ fn extension(members: Map<String, Value>) -> Result<Map<String, Value>, Error> {
 }
 
 /// On create an empty value counts as absent, of an attribute that is defined.
-fn is_empty(value: &Value) -> bool {
+pub(super) fn is_empty(value: &Value) -> bool {
     value.is_null() || value.as_str() == Some("")
 }
 
@@ -239,13 +239,7 @@ impl Draft {
     /// The series `USER.0018` to `USER.0032`. An area code that is not enabled is not yet an error.
     fn judge_builtin(&self, rules: &TenantRules) -> Result<(), Error> {
         for (builtin, text) in &self.texts {
-            let form = match builtin {
-                Builtin::Mobile => rules.area_codes.parse(text) != Err(MobileFault::Number),
-                Builtin::Email => is_email(text),
-                Builtin::Birthday => parse_date(text).is_ok(),
-                _ => true,
-            };
-            if !form || !rules.builtin(*builtin).admits(text) {
+            if !fits(*builtin, text, rules) {
                 return Err(Error::BreaksRule((*builtin).into()));
             }
         }
@@ -267,6 +261,18 @@ impl Draft {
             None => Ok(values),
         }
     }
+}
+
+/// Whether `text` has the form that `builtin` asks for, and keeps its definition. An area code that is
+/// not enabled is not looked at.
+pub(super) fn fits(builtin: Builtin, text: &str, rules: &TenantRules) -> bool {
+    let form = match builtin {
+        Builtin::Mobile => rules.area_codes.parse(text) != Err(MobileFault::Number),
+        Builtin::Email => is_email(text),
+        Builtin::Birthday => parse_date(text).is_ok(),
+        _ => true,
+    };
+    form && rules.builtin(builtin).admits(text)
 }
 
 /// User name, mobile and e-mail first: they have the codes `0034` to `0036`; then the others.
