@@ -56,6 +56,7 @@ pub mod password;
 mod rules;
 mod service;
 mod store;
+mod user;
 pub mod validate;
 pub mod wire;
 
@@ -70,11 +71,12 @@ pub use definition::{
 pub use domain::{Attribute, Builtin, ExtensionKey, Malformed, Picture, TenantId, UserId};
 pub use error::{Error, OAuthError};
 pub use rules::TenantRules;
-pub use service::{Administrator, Client, Listed, NewClient, Ports, Put, PutOptions, TenantCiam};
+pub use service::{Administrator, Batch, Client, NewClient, Page, Ports, Put, PutOptions, TenantCiam};
 pub use store::{
-    Attributes, InsertError, NewTenant, NewUser, PutAttributeError, Revised, Store, Tenant, TenantChange,
-    TenantError, Tenants, WeakEdit,
+    Attributes, InsertError, Listed, NewTenant, NewUser, PutAttributeError, Revised, Store, Tenant,
+    TenantChange, TenantError, Tenants, UpdateError, UserChanges, UserStore, WeakEdit,
 };
+pub use user::{Selection, User, UserKey};
 
 /// The realm of this dialect's credentials, and its name in the journal.
 pub const REALM: roster_kernel::Realm = roster_kernel::Realm::new("tenant-ciam");

@@ -81,6 +81,26 @@ impl ExtensionValue {
         }
     }
 
+    /// The value whose [`Self::text`] a store kept; `None` if no value of `kind` has it.
+    pub fn stored(kind: AttributeKind, text: &str) -> Option<Self> {
+        Some(match kind {
+            AttributeKind::Text => Self::Text(text.to_owned()),
+            AttributeKind::Dictionary => Self::Dictionary(text.to_owned()),
+            AttributeKind::Number => Self::Number(canonical_number(text)?),
+            AttributeKind::Boolean => Self::Boolean(text.parse().ok()?),
+            AttributeKind::Date => Self::Date(parse_date(text).ok()?),
+        })
+    }
+
+    /// The value as JSON: a number, a truth value, else a string.
+    pub fn json(&self) -> Value {
+        match self {
+            Self::Boolean(value) => (*value).into(),
+            Self::Number(text) => serde_json::from_str(text).unwrap_or_else(|_| text.as_str().into()),
+            other => other.text().into(),
+        }
+    }
+
     /// Reads `value` as `kind`; `None` if it is no such value.
     pub(super) fn read(kind: AttributeKind, value: &Value) -> Option<Self> {
         match (kind, value) {

@@ -83,11 +83,12 @@ impl Attributes for DieselStore {
                 return Ok(Outcome::Refuse(None));
             };
             diesel::delete(tenant_attributes::table.find((&tenant, key.as_str()))).execute(conn)?;
-            users::forget_unique(conn, &tenant, &attribute)?;
+            // In the order in which a user's deletion takes them, so that neither waits for the other.
             let values = diesel::delete(tenant_user_extensions::table)
                 .filter(tenant_user_extensions::tenant_id.eq(&tenant))
                 .filter(tenant_user_extensions::key.eq(key.as_str()))
                 .execute(conn)?;
+            users::forget_unique(conn, &tenant, &attribute)?;
             // The values themselves are too many for one record; how many went is told.
             let mut was = center::definition(&before);
             was["values"] = values.into();

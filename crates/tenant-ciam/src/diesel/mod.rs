@@ -1,6 +1,8 @@
 //! The store on SQLite and PostgreSQL.
 
 mod attributes;
+mod changes;
+mod read;
 mod rules;
 mod schema;
 mod tenants;

@@ -317,7 +317,12 @@ fn read_number(
     u32::try_from(number).map_err(|e| broken(column, &e))
 }
 
-fn inconsistent(table: &'static str, column: &'static str, id: &str, what: &dyn Display) -> StoreError {
+pub(super) fn inconsistent(
+    table: &'static str,
+    column: &'static str,
+    id: &str,
+    what: &dyn Display,
+) -> StoreError {
     StoreError::Inconsistent { table, column, id: id.to_owned(), what: what.to_string() }
 }
 

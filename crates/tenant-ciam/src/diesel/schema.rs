@@ -88,6 +88,9 @@ diesel::table! {
         disabled -> Bool,
         created_ms -> BigInt,
         updated_ms -> BigInt,
+        sign_ins -> BigInt,
+        last_sign_in_ms -> Nullable<BigInt>,
+        revision -> BigInt,
     }
 }
 
@@ -127,4 +130,5 @@ diesel::table! {
 }
 
 diesel::joinable!(tenant_user_extensions -> tenant_users (user_id));
-diesel::allow_tables_to_appear_in_same_query!(tenant_user_extensions, tenant_users);
+diesel::joinable!(tenant_user_pictures -> tenant_users (user_id));
+diesel::allow_tables_to_appear_in_same_query!(tenant_user_extensions, tenant_user_pictures, tenant_users);

@@ -5,7 +5,9 @@
 //! the same transaction (dialect `tenant-ciam`, realm = tenant).
 
 mod attributes;
+mod changes;
 mod tenants;
+mod users;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -22,7 +24,9 @@ use crate::rules::TenantRules;
 use crate::validate::Profile;
 
 pub use attributes::{Attributes, Revised, WeakEdit};
+pub use changes::{UpdateError, UserChanges};
 pub use tenants::{Tenant, TenantChange, TenantError, Tenants};
+pub use users::{Listed, UserStore};
 
 /// A tenant to be made.
 #[derive(Debug, Clone)]
@@ -81,7 +85,7 @@ pub enum PutAttributeError {
 
 /// Where tenants, their rules and their users are kept.
 #[async_trait]
-pub trait Store: Tenants + Attributes {
+pub trait Store: UserStore + UserChanges + Tenants + Attributes {
     /// The rules of `tenant`, all of one version.
     async fn rules(&self, tenant: &TenantId) -> Result<Option<Arc<TenantRules>>, PortError>;
 

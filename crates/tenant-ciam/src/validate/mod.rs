@@ -3,9 +3,15 @@
 
 pub mod center;
 mod fields;
+mod look_up;
+mod page;
 mod token;
+mod update;
 mod user;
 
-pub(crate) use token::strip_scheme;
+pub use look_up::{look_up, look_up_form};
+pub use page::page;
 pub use token::{Credentials, client_credentials};
+pub(crate) use token::{form_decode, strip_scheme};
+pub use update::{Update, UpdateDraft, update_user};
 pub use user::{Draft, Judged, MAX_EXTENSION_KEYS, Profile, create_user};

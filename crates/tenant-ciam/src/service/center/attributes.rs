@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use roster_kernel::{Rule, Violation};
 
-use super::{Administrator, Listed, MAX_ROUNDS, overtaken};
+use super::{Administrator, Batch, MAX_ROUNDS, overtaken};
 use crate::center_error::{CenterError, Missing};
 use crate::definition::{AttributeDefinition, Report, Survey};
 use crate::domain::{Attribute, ExtensionKey, TenantId, UserId};
@@ -49,7 +49,7 @@ impl TenantCiam {
         options: PutOptions,
     ) -> Result<Put, CenterError> {
         for _ in 0..MAX_ROUNDS {
-            let rules = self.rules(by, tenant).await?;
+            let rules = self.tenant_rules(by, tenant).await?;
             let before = rules.definition(definition.attribute());
             if let (None, Attribute::Extension(key)) = (before, definition.attribute()) {
                 may_be_added(&rules, key)?;
@@ -86,7 +86,7 @@ impl TenantCiam {
         dry_run: bool,
     ) -> Result<u64, CenterError> {
         for _ in 0..MAX_ROUNDS {
-            let rules = self.rules(by, tenant).await?;
+            let rules = self.tenant_rules(by, tenant).await?;
             let key = match Attribute::parse(key) {
                 Ok(Attribute::Extension(key)) => key,
                 Ok(Attribute::Builtin(_)) => {
@@ -120,7 +120,7 @@ impl TenantCiam {
         dry_run: bool,
     ) -> Result<(), CenterError> {
         for _ in 0..MAX_ROUNDS {
-            let rules = self.rules(by, tenant).await?;
+            let rules = self.tenant_rules(by, tenant).await?;
             let there: BTreeSet<&str> = rules.extensions().iter().map(|d| d.attribute().key()).collect();
             let named: BTreeSet<&str> = order.iter().map(ExtensionKey::as_str).collect();
             if there != named || named.len() != order.len() {
@@ -145,8 +145,8 @@ impl TenantCiam {
         by: &Administrator,
         tenant: &TenantId,
         wanted: &Wanted,
-    ) -> Result<Listed<UserId>, CenterError> {
-        let rules = self.rules(by, tenant).await?;
+    ) -> Result<Batch<UserId>, CenterError> {
+        let rules = self.tenant_rules(by, tenant).await?;
         let definition = rules.extension(&wanted.key).ok_or(Missing::Attribute)?;
         let Attribute::Extension(key) = definition.attribute() else { return Err(Missing::Attribute.into()) };
         let kind = definition.kind();
@@ -155,7 +155,7 @@ impl TenantCiam {
         })?;
         let (after, limit) = (wanted.after.as_ref(), wanted.limit);
         let found = self.ports.store.users_with(tenant, key, &value.text(), after, limit + 1).await?;
-        Ok(Listed::cut(found, limit))
+        Ok(Batch::cut(found, limit))
     }
 }
 

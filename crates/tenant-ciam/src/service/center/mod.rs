@@ -40,14 +40,14 @@ impl Administrator {
 
 /// A page of a list, and whether it goes on behind its last item.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed<T> {
+pub struct Batch<T> {
     /// The items.
     pub items: Vec<T>,
     /// Whether there are more.
     pub more: bool,
 }
 
-impl<T> Listed<T> {
+impl<T> Batch<T> {
     /// The first `limit` of `items`, which are one more if there are more.
     fn cut(mut items: Vec<T>, limit: u32) -> Self {
         let more = items.len() > limit as usize;
@@ -61,7 +61,7 @@ impl TenantCiam {
     ///
     /// # Errors
     /// [`Missing::Tenant`].
-    pub async fn rules(
+    pub async fn tenant_rules(
         &self,
         _by: &Administrator,
         tenant: &TenantId,

@@ -50,7 +50,7 @@ impl TenantCiam {
         edit: WeakEdit,
     ) -> Result<usize, CenterError> {
         for _ in 0..MAX_ROUNDS {
-            let rules = self.rules(by, tenant).await?;
+            let rules = self.tenant_rules(by, tenant).await?;
             let former = rules.weak_passwords.iter().filter(|_| !edit.clear);
             let mut after: HashSet<&String> = former.collect();
             edit.remove.iter().for_each(|password| {

@@ -1,6 +1,6 @@
 use roster_kernel::{Rule, Violation};
 
-use super::{Administrator, Listed};
+use super::{Administrator, Batch};
 use crate::center_error::{CenterError, Missing};
 use crate::domain::TenantId;
 use crate::rules::TenantRules;
@@ -21,12 +21,12 @@ impl TenantCiam {
         _by: &Administrator,
         after: Option<&TenantId>,
         limit: u32,
-    ) -> Result<Listed<Tenant>, CenterError> {
+    ) -> Result<Batch<Tenant>, CenterError> {
         if !(1..=Self::MAX_TENANTS).contains(&limit) {
             let rule = Rule::Range { min: 1, max: Self::MAX_TENANTS.into(), got: limit.into() };
             return Err(Violation::new("limit", rule).into());
         }
-        Ok(Listed::cut(self.ports.store.tenants(after, limit + 1).await?, limit))
+        Ok(Batch::cut(self.ports.store.tenants(after, limit + 1).await?, limit))
     }
 
     /// One tenant.
