@@ -11,4 +11,5 @@ mod enterprise_users;
 mod examples;
 mod gateway;
 mod iot_roles;
+mod tenant_center;
 mod tenant_ciam;
