@@ -48,11 +48,17 @@ fn deeds() -> impl Strategy<Value = Vec<Deed>> {
         json!(true),
         json!("2020-02-02"),
     ]);
-    let user = (value.clone(), value, any::<u16>()).prop_map(|(one, two, n)| {
-        let name = one.as_str().unwrap_or("湖北");
+    let extension_of_user = prop_oneof![
+        2 => (value.clone(), value.clone()).prop_map(|(one, two)| json!({"one": one, "two": two})),
+        1 => value.clone().prop_map(|one| json!({"one": one})),
+        1 => value.clone().prop_map(|two| json!({"two": two})),
+        2 => Just(json!({})),
+    ];
+    let user = (value, extension_of_user, any::<u16>()).prop_map(|(name, extension, n)| {
+        let name = name.as_str().unwrap_or("湖北");
         Deed::User(json!({
             "name": name, "zip_code": "430000", "mobile": format!("152{n:08}"), "external_id": n.to_string(),
-            "attr_birthday": "2020-02-02", "extension": {"one": one, "two": two},
+            "attr_birthday": "2020-02-02", "extension": extension,
         }))
     });
     let deed = prop_oneof![
@@ -71,7 +77,6 @@ fn c4_no_change_of_definitions_makes_a_stored_user_unreadable() {
         let center = Center::of(gateway);
         let config = ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() };
         let tenants = std::cell::Cell::new(0);
-        let (made, changed) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
         let run = TestRunner::new(config).run(&deeds(), |deeds| {
             tenants.set(tenants.get() + 1);
             let tenant = format!("t{}", tenants.get());
@@ -81,7 +86,12 @@ fn c4_no_change_of_definitions_makes_a_stored_user_unreadable() {
             let secret = secret.json()["client_secret"].as_str().unwrap().to_owned();
             let token = super::token(gateway, &tenant, &secret).expect(200).json();
             let client = Client { gateway, token: token["access_token"].as_str().unwrap().to_owned() };
-            let mut users = Vec::new();
+            for key in ["one", "two"] {
+                center.text(&tenant, key, &json!({})).expect(201);
+            }
+            let first =
+                json!({"name": "湖北", "mobile": "15200000000", "extension": {"one": "a", "two": "1"}});
+            let mut users = vec![client.created(&first)];
             for deed in deeds {
                 let reply = match &deed {
                     Deed::Put { key, body, accept } => {
@@ -101,15 +111,11 @@ fn c4_no_change_of_definitions_makes_a_stored_user_unreadable() {
                         let reply = client.create(body);
                         if reply.status == 200 {
                             users.push(reply.json()["user_id"].as_str().unwrap().to_owned());
-                            made.set(made.get() + 1);
                         }
                         reply
                     }
                 };
                 prop_assert!(reply.status < 500, "{:?}: {:?}", deed, reply);
-                if reply.status < 300 && !matches!(deed, Deed::User(_)) {
-                    changed.set(changed.get() + 1);
-                }
                 center.get(&format!("/{tenant}/attributes")).expect(200);
                 for user in &users {
                     prop_assert_eq!(client.read(user).status, 200, "{:?}", deed);
@@ -118,6 +124,5 @@ fn c4_no_change_of_definitions_makes_a_stored_user_unreadable() {
             Ok(())
         });
         run.unwrap();
-        assert!(made.get() > 5 && changed.get() > 20, "too little happened");
     });
 }

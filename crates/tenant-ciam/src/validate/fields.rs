@@ -100,7 +100,7 @@ impl Fields {
             None => Ok(()),
             Some(unknown) => {
                 let name: String = unknown.chars().filter(|c| !c.is_control()).take(64).collect();
-                Err(Violation::new(self.name(&name), Rule::Format("is no member of this".into())))
+                Err(Violation::new(self.name(&name), Rule::Format("not a known member".into())))
             }
         }
     }
