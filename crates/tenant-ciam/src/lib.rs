@@ -69,9 +69,10 @@ pub use definition::{
 pub use domain::{Attribute, Builtin, ExtensionKey, Malformed, Picture, TenantId, UserId};
 pub use error::{Error, OAuthError};
 pub use rules::TenantRules;
-pub use service::{Client, Page, Ports, TenantCiam};
+pub use service::{Client, Login, Page, Ports, TenantCiam, Verification};
 pub use store::{
-    InsertError, Listed, NewTenant, NewUser, PutAttributeError, Store, UpdateError, UserChanges, UserStore,
+    Credential, InsertError, Listed, NewPassword, NewTenant, NewUser, PasswordChange, PasswordStore,
+    PutAttributeError, Store, UpdateError, UserChanges, UserStore,
 };
 pub use user::{Selection, User, UserKey};
 

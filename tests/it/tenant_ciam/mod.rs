@@ -1,6 +1,7 @@
 //! Tenant CIAM, row by row of the contract.
 
 mod changes;
+mod passwords;
 mod reads;
 
 use std::sync::Arc;

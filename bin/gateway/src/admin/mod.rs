@@ -3,6 +3,7 @@
 //! One file for each subject. A handler first asks for the `Operator`, whose handle every deed
 //! needs.
 
+mod ciam_passwords;
 mod device_accounts;
 mod enterprise_keys;
 mod enterprise_passwords;
@@ -47,6 +48,7 @@ pub fn routes(house: Arc<House>, dialects: Dialects) -> impl FnOnce(&mut Service
                 .service(at("/device-accounts/{name}/password").put(device_accounts::set_password))
                 .service(at("/device-accounts/{name}/enable").put(device_accounts::enable))
                 .service(at("/device-accounts/{name}/disable").put(device_accounts::disable))
+                .service(at("/tenants/{id}/users/verify-password").post(ciam_passwords::verify))
                 .default_service(fallback::<Error>()),
         );
     }

@@ -1,6 +1,7 @@
 //! The store on SQLite and PostgreSQL.
 
 mod changes;
+mod passwords;
 mod read;
 mod rules;
 mod schema;

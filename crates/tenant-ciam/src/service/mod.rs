@@ -1,5 +1,6 @@
 //! The use cases. Policy stands here and nowhere else.
 
+mod passwords;
 mod users;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use crate::store::{InsertError, NewTenant, NewUser, Store};
 use crate::validate::{self, Credentials};
 use crate::wire;
 
+pub use passwords::{Login, Verification};
 pub use users::Page;
 
 /// How often a create begins anew because the tenant's rules changed under it, or a generated user

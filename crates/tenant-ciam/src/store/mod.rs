@@ -5,6 +5,7 @@
 //! the same transaction (dialect `tenant-ciam`, realm = tenant).
 
 mod changes;
+mod passwords;
 mod users;
 
 use std::collections::HashSet;
@@ -22,6 +23,7 @@ use crate::rules::TenantRules;
 use crate::validate::Profile;
 
 pub use changes::{UpdateError, UserChanges};
+pub use passwords::{Credential, NewPassword, PasswordChange, PasswordStore};
 pub use users::{Listed, UserStore};
 
 /// A tenant to be made.
@@ -81,7 +83,7 @@ pub enum PutAttributeError {
 
 /// Where tenants, their rules and their users are kept.
 #[async_trait]
-pub trait Store: UserStore + UserChanges + Send + Sync {
+pub trait Store: UserStore + UserChanges + PasswordStore + Send + Sync {
     /// The rules of `tenant`, all of one version.
     async fn rules(&self, tenant: &TenantId) -> Result<Option<Arc<TenantRules>>, PortError>;
 
