@@ -1,6 +1,8 @@
 //! Tenant CIAM, row by row of the contract.
 
 mod changes;
+mod codes;
+mod isolation;
 mod passwords;
 mod reads;
 

@@ -298,10 +298,7 @@ fn c2_a_sign_in_is_of_one_tenant_and_asked_by_an_operator() {
         assert_eq!(ask(gateway, "other", &by_id).expect(200).json()["valid"], false);
         for tenant in ["nobody", "%00", "a%20b"] {
             let refused = ask(gateway, tenant, &good).expect(404);
-            assert_eq!(
-                refused.json()["detail"],
-                "no such tenant"
-            );
+            assert_eq!(refused.json()["detail"], "no such tenant");
         }
         for body in [
             json!({"password": "x"}),

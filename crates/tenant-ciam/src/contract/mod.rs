@@ -1,6 +1,9 @@
 //! The law that every [`Store`] keeps, as tests for any implementation. Each function wants an
 //! empty store.
 
+mod passwords;
+mod users;
+
 use std::collections::HashSet;
 
 use futures_util::future::{join, join_all};
@@ -14,6 +17,9 @@ use crate::password::{PasswordPolicy, PolicySettings, Preset};
 use crate::rules::TenantRules;
 use crate::store::{InsertError, NewTenant, NewUser, PutAttributeError, Store};
 use crate::validate::Profile;
+
+pub use passwords::{one_password_wins, passwords, sign_ins};
+pub use users::{ends, pages, racing_updates, updates, users_read_back};
 
 const NOW_MS: i64 = 1_700_000_000_123;
 
