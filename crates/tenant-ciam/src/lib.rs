@@ -71,10 +71,13 @@ pub use definition::{
 pub use domain::{Attribute, Builtin, ExtensionKey, Malformed, Picture, TenantId, UserId};
 pub use error::{Error, OAuthError};
 pub use rules::TenantRules;
-pub use service::{Administrator, Batch, Client, NewClient, Page, Ports, Put, PutOptions, TenantCiam};
+pub use service::{
+    Administrator, Batch, Client, Login, NewClient, Page, Ports, Put, PutOptions, TenantCiam, Verification,
+};
 pub use store::{
-    Attributes, InsertError, Listed, NewTenant, NewUser, PutAttributeError, Revised, Store, Tenant,
-    TenantChange, TenantError, Tenants, UpdateError, UserChanges, UserStore, WeakEdit,
+    Attributes, Credential, InsertError, Listed, NewPassword, NewTenant, NewUser, PasswordChange,
+    PasswordStore, PutAttributeError, Revised, Store, Tenant, TenantChange, TenantError, Tenants,
+    UpdateError, UserChanges, UserStore, WeakEdit,
 };
 pub use user::{Selection, User, UserKey};
 

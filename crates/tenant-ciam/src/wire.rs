@@ -68,6 +68,26 @@ impl CreateUser {
 #[serde(transparent)]
 pub struct UpdateUser(pub CreateUser);
 
+/// `PUT /api/v2/tenant/users/{user_id}/change-password`. `must_modify` is this product's spelling,
+/// `pwd_must_modify` its sibling's; of both, the first counts.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct ChangePassword {
+    pub password: Member<Secret>,
+    pub must_modify: Member<bool>,
+    pub pwd_must_modify: Member<bool>,
+}
+
+/// `PUT /api/v2/tenant/users/{user_id}/change-password-verify`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct ChangePasswordVerified {
+    pub password: Member<Secret>,
+    pub old_password: Member<Secret>,
+}
+
 /// The answer to a create.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CreatedUser {

@@ -1,6 +1,9 @@
 //! Tenant CIAM, row by row of the contract.
 
 mod changes;
+mod codes;
+mod isolation;
+mod passwords;
 mod reads;
 
 use std::sync::Arc;

@@ -5,6 +5,7 @@
 
 mod ciam_attributes;
 mod ciam_clients;
+mod ciam_passwords;
 mod ciam_settings;
 mod device_accounts;
 mod enterprise_keys;
@@ -77,6 +78,7 @@ pub fn routes(house: Arc<House>, dialects: Dialects) -> impl FnOnce(&mut Service
                         .post(ciam_settings::edit_weak_passwords)
                         .delete(ciam_settings::clear_weak_passwords),
                 )
+                .service(at("/tenants/{id}/users/verify-password").post(ciam_passwords::verify))
                 .default_service(fallback::<Error>()),
         );
     }

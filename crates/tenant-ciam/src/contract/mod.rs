@@ -1,6 +1,11 @@
 //! The law that every [`Store`] keeps, as tests for any implementation. Each function wants an
 //! empty store.
 
+mod passwords;
+mod users;
+
+mod center;
+
 use std::collections::HashSet;
 
 use futures_util::future::{join, join_all};
@@ -14,6 +19,14 @@ use crate::password::{PasswordPolicy, PolicySettings, Preset};
 use crate::rules::TenantRules;
 use crate::store::{InsertError, NewTenant, NewUser, PutAttributeError, Store};
 use crate::validate::Profile;
+
+pub use passwords::{one_password_wins, passwords, sign_ins};
+pub use users::{ends, pages, racing_updates, updates, users_read_back};
+
+pub use center::{
+    a_tenant_ends_without_users, changes_of_rules_are_of_one_version, surveys, tenants_live,
+    values_of_extensions,
+};
 
 const NOW_MS: i64 = 1_700_000_000_123;
 

@@ -19,7 +19,7 @@ use crate::user::{Selection, User, UserKey};
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = tenant_users)]
 pub(super) struct StoredUser {
-    user_id: String,
+    pub(super) user_id: String,
     user_name: String,
     name: Option<String>,
     mobile: Option<String>,
@@ -34,20 +34,20 @@ pub(super) struct StoredUser {
     last_name: Option<String>,
     industry: Option<String>,
     external_id: Option<String>,
-    must_modify_password: bool,
+    pub(super) must_modify_password: bool,
     password_set_ms: Option<i64>,
     pub(super) disabled: bool,
     created_ms: i64,
     updated_ms: i64,
     sign_ins: i64,
     last_sign_in_ms: Option<i64>,
-    revision: i64,
+    pub(super) revision: i64,
 }
 
-type Extension = Vec<(ExtensionKey, ExtensionValue)>;
+pub(super) type Extension = Vec<(ExtensionKey, ExtensionValue)>;
 
 impl StoredUser {
-    fn read(self, extension: Extension, picture: Option<Picture>) -> Result<User, StoreError> {
+    pub(super) fn read(self, extension: Extension, picture: Option<Picture>) -> Result<User, StoreError> {
         let id = read_id(&self.user_id)?;
         let texts: BTreeMap<Builtin, String> = [
             (Builtin::UserName, Some(self.user_name)),
@@ -132,8 +132,11 @@ pub(super) fn row(conn: &mut AnyConn, tenant: &str, key: &UserKey) -> Result<Opt
             users.filter(tenant_users::external_id_key.eq(compared(Builtin::ExternalId, id)))
         }
     };
-    let oldest = users.order((tenant_users::created_ms, tenant_users::user_id));
-    Ok(oldest.select(StoredUser::as_select()).first(conn).optional()?)
+    let one = match key {
+        UserKey::Id(_) => users,
+        _ => users.order((tenant_users::created_ms, tenant_users::user_id)),
+    };
+    Ok(one.select(StoredUser::as_select()).first(conn).optional()?)
 }
 
 /// The user of `row`, with his extension attributes and his picture.

@@ -1,5 +1,6 @@
 //! The routes, for actix-web.
 
+mod passwords;
 mod stream;
 mod users;
 
@@ -43,6 +44,8 @@ endpoints! {
     "/users/{user_id}" { get => users::read, put => users::update, delete => users::delete }
     "/users/{user_id}/enable" { put => users::enable }
     "/users/{user_id}/disable" { put => users::disable }
+    "/users/{user_id}/change-password" { put => passwords::change }
+    "/users/{user_id}/change-password-verify" { put => passwords::change_verified }
 }
 
 /// Mounts the dialect under `/api/v2/tenant`.

@@ -1,6 +1,7 @@
 //! The use cases. Policy stands here and nowhere else.
 
 mod center;
+mod passwords;
 mod users;
 
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use crate::validate::{self, Credentials};
 use crate::wire;
 
 pub use center::{Administrator, Batch, NewClient, Put, PutOptions};
+pub use passwords::{Login, Verification};
 pub use users::Page;
 
 /// How often a create begins anew because the tenant's rules changed under it, or a generated user

@@ -29,10 +29,7 @@ impl TenantCiam {
         let rules = self.rules(by).await?;
         let key = match builtin {
             Builtin::UserName => UserKey::UserName(text),
-            // One of a code that is no longer enabled is looked for as it is written.
-            Builtin::Mobile => {
-                UserKey::Mobile(rules.area_codes.parse(&text).map_or(text, |mobile| mobile.to_string()))
-            }
+            Builtin::Mobile => mobile(&rules, text),
             Builtin::Email => UserKey::Email(text),
             Builtin::ExternalId => UserKey::ExternalId(text),
             _ => return Err(Error::NotFound),
@@ -153,6 +150,11 @@ pub struct Page {
     pub total: i64,
     /// Those of the page, without pictures; with the id of each who has one.
     pub users: Vec<(wire::User, Option<UserId>)>,
+}
+
+/// One of a code that is no longer enabled is looked for as it is written.
+pub(super) fn mobile(rules: &TenantRules, text: String) -> UserKey {
+    UserKey::Mobile(rules.area_codes.parse(&text).map_or(text, |mobile| mobile.to_string()))
 }
 
 pub(super) fn user_id(text: &str) -> Result<UserId, Error> {

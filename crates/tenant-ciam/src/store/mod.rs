@@ -6,6 +6,7 @@
 
 mod attributes;
 mod changes;
+mod passwords;
 mod tenants;
 mod users;
 
@@ -25,6 +26,7 @@ use crate::validate::Profile;
 
 pub use attributes::{Attributes, Revised, WeakEdit};
 pub use changes::{UpdateError, UserChanges};
+pub use passwords::{Credential, NewPassword, PasswordChange, PasswordStore};
 pub use tenants::{Tenant, TenantChange, TenantError, Tenants};
 pub use users::{Listed, UserStore};
 
@@ -85,7 +87,7 @@ pub enum PutAttributeError {
 
 /// Where tenants, their rules and their users are kept.
 #[async_trait]
-pub trait Store: UserStore + UserChanges + Tenants + Attributes {
+pub trait Store: UserStore + UserChanges + PasswordStore + Tenants + Attributes {
     /// The rules of `tenant`, all of one version.
     async fn rules(&self, tenant: &TenantId) -> Result<Option<Arc<TenantRules>>, PortError>;
 

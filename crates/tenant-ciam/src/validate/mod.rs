@@ -5,12 +5,14 @@ pub mod center;
 mod fields;
 mod look_up;
 mod page;
+mod password;
 mod token;
 mod update;
 mod user;
 
 pub use look_up::{look_up, look_up_form};
 pub use page::page;
+pub use password::{PasswordWish, change_password, change_password_verified};
 pub use token::{Credentials, client_credentials};
 pub(crate) use token::{form_decode, strip_scheme};
 pub use update::{Update, UpdateDraft, update_user};
