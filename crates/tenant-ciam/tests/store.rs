@@ -1,5 +1,8 @@
 //! The port's law, on both databases.
 
+#[path = "store/center.rs"]
+mod center;
+
 use diesel::RunQueryDsl as _;
 use roster_migrations::{PERSISTENCE, TENANT_CIAM};
 use roster_persistence::testing::on_each_database;
@@ -113,7 +116,7 @@ fn pages_and_look_ups_use_an_index() {
                      {numbers} SELECT {id}, 't' || (i % 10), 'u' || i, 'u' || i, '+86-' || i, 'e' || i, 'e' || i, \
                      'x' || (i % 50), 'x' || (i % 50), false, false, i, i FROM n"
                 ),
-                format!("INSERT INTO tenant_user_extensions {numbers} SELECT {id}, 'age', 'number', '7' FROM n"),
+                format!("INSERT INTO tenant_user_extensions {numbers} SELECT {id}, 'age', 'number', '7', 't' || (i % 10) FROM n"),
                 format!("INSERT INTO tenant_user_pictures {numbers} SELECT {id}, 'http://x' FROM n"),
                 format!("INSERT INTO tenant_password_history {numbers} SELECT {id}, 1, 'x', 1 FROM n"),
                 format!("INSERT INTO tenant_unique_values {numbers} SELECT 't' || (i % 10), 'card', 'c' || i, {id} FROM n"),
