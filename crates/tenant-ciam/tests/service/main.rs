@@ -6,6 +6,7 @@
 
 mod codes;
 mod creates;
+mod properties;
 mod tokens;
 
 use std::collections::HashSet;
