@@ -154,11 +154,16 @@ fn pages_and_look_ups_use_an_index() {
         let own: Vec<_> = statements.iter().filter(|statement| statement.sql().contains("tenant_")).collect();
         // Three for each user, four for the page however long, one picture, three for a credential, one look.
         assert_eq!(own.len(), 5 * 3 + 4 + 1 + 3 + 1, "{own:#?}");
+        let mut plans = String::new();
         for statement in own.iter().filter(|statement| !statement.sql().contains("COUNT(*)")) {
             let plan = statement.plan(&db).await;
             assert!(plan.scans().is_empty(), "{statement:?}\n{plan}");
             let sorts_rows = statement.sql().contains("LIMIT") && plan.sorts();
             assert!(!sorts_rows, "{statement:?}\n{plan}");
+            plans += &plan.to_string();
+        }
+        for index in ["user_name", "mobile", "email", "external_id", "age"] {
+            assert!(plans.contains(&format!("tenant_users_{index}")), "{index}\n{plans}");
         }
     });
 }

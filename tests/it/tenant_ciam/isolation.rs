@@ -169,3 +169,42 @@ fn c2_a_tenants_host_refuses_the_tokens_of_others_everywhere() {
         other.call("GET", "").send().expect(200);
     });
 }
+
+#[test]
+fn c8_rubbish_is_refused_by_every_endpoint_that_reads_a_body() {
+    on_each_gateway(|gateway| {
+        let demo = Client::demo(gateway);
+        let id = demo.made(&victim());
+        let before = demo.read(&id).expect(200).text;
+        let deep = format!("{{\"unknown\":{}{}}}", "[".repeat(129), "]".repeat(129));
+        let rubbish = [
+            "",
+            "{",
+            "[]",
+            "\"x\"",
+            "7",
+            "null",
+            "{}{}",
+            "{\"a\":\"\\u0000\"}",
+            "{\"a\":\"\\ud800\"}",
+            &deep,
+        ];
+        for attack in attacks().iter().filter(|attack| attack.body.is_some()) {
+            let (method, path) = attack.endpoint;
+            let call = || {
+                let path = format!("{PREFIX}{}", path.replace("{user_id}", &id));
+                gateway.call(&method.to_uppercase(), &path).bearer(&demo.token)
+            };
+            for body in rubbish.iter().map(|text| text.as_bytes()).chain([&b"{\"name\":\"\xFF\"}"[..]]) {
+                has_code(call().json(body).send(), "PARAM.0001");
+            }
+            for kind in ["text/plain", "application/json; charset=gbk", "rubbish"] {
+                let reply = call().header("Content-Type", kind).body("{}").send().expect(415);
+                assert_eq!(reply.json()["error_code"], "IDAAS.TENANT.REQUEST.0004", "{path} {kind}");
+            }
+            let reply = call().json(vec![b' '; 2 * 1024 * 1024 + 1]).send().expect(413);
+            assert_eq!(reply.json()["error_code"], "IDAAS.TENANT.REQUEST.0003", "{path}");
+        }
+        assert_eq!(demo.read(&id).expect(200).text, before);
+    });
+}

@@ -7,6 +7,7 @@
 mod center;
 mod codes;
 mod creates;
+mod properties;
 mod tokens;
 
 use std::collections::HashSet;
