@@ -30,6 +30,8 @@ use crate::wire::center;
 
 /// The rules of so many tenants are kept in memory.
 const MAX_KEPT: usize = 256;
+/// And so much of them: compiled patterns weigh a hundred, weak passwords one.
+const MAX_KEPT_WEIGHT: usize = 500_000;
 /// How often reading a tenant's rules begins anew because they change meanwhile.
 const MAX_READS: usize = 5;
 
@@ -88,7 +90,12 @@ impl Store for DieselStore {
         let read = self.db.read(move |conn| current_rules(conn, &id, kept)).await?;
         let mut memory = self.kept();
         if let Some(rules) = &read {
-            if memory.len() >= MAX_KEPT && !memory.contains_key(tenant) {
+            if memory.get(tenant).is_some_and(|kept| Arc::ptr_eq(kept, rules)) {
+                return Ok(read);
+            }
+            memory.remove(tenant);
+            let weight: usize = memory.values().chain([rules]).map(|rules| weight(rules)).sum();
+            if memory.len() >= MAX_KEPT || weight > MAX_KEPT_WEIGHT {
                 memory.clear();
             }
             memory.insert(tenant.clone(), rules.clone());
@@ -267,6 +274,11 @@ impl Store for DieselStore {
         });
         Ok(put.await?)
     }
+}
+
+fn weight(rules: &TenantRules) -> usize {
+    let ruled = rules.definitions().filter(|definition| definition.rule().pattern.is_some()).count();
+    100 * (ruled + rules.area_codes.enabled().len()) + rules.weak_passwords.len()
 }
 
 /// The rules, all of one version, from memory where that is still theirs.
