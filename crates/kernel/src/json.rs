@@ -219,6 +219,18 @@ mod tests {
     }
 
     #[test]
+    fn an_object_repeats_no_key_however_deep() {
+        let Object(members) = decode(br#"{"a":{"b":[1]}}"#).unwrap();
+        assert_eq!(members["a"]["b"][0], 1);
+        for repeated in [&br#"{"a":1,"a":1}"#[..], br#"{"a":{"b":1,"b":1}}"#, br#"{"a":[{"b":1,"b":1}]}"#] {
+            assert!(
+                matches!(decode::<Object>(repeated), Err(Fault::Json(what)) if what.contains("duplicate"))
+            );
+        }
+        assert!(matches!(decode::<Object>(b"[]"), Err(Fault::NotAnObject(JsonKind::Array))));
+    }
+
+    #[test]
     fn other_types_are_named() {
         assert!(matches!(decode::<Body>(b"[1]"), Err(Fault::NotAnObject(JsonKind::Array))));
         assert!(matches!(decode::<Body>(b" \"x\""), Err(Fault::NotAnObject(JsonKind::String))));

@@ -97,3 +97,19 @@ pub trait IntoWire: std::error::Error {
     /// The body for the caller.
     fn to_wire(&self, context: &ReplyContext) -> WireError;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_can_have_members_of_its_own() {
+        let problem =
+            WireError::problem(409, "Conflict", "why").member("broken", serde_json::json!({"n": 1}));
+        let expected =
+            r#"{"type":"about:blank","title":"Conflict","status":409,"detail":"why","broken":{"n":1}}"#;
+        assert_eq!(problem.body, WireBody::Problem(expected.into()));
+        let text = WireError::text(400, "no JSON");
+        assert_eq!(text.clone().member("a", 1.into()), text);
+    }
+}
