@@ -113,6 +113,10 @@ fn pages_and_look_ups_use_an_index() {
                      {numbers} SELECT {id}, 't' || (i % 10), 'u' || i, 'u' || i, '+86-' || i, 'e' || i, 'e' || i, \
                      'x' || (i % 50), 'x' || (i % 50), false, false, i, i FROM n"
                 ),
+                format!("INSERT INTO tenant_user_extensions {numbers} SELECT {id}, 'age', 'number', '7' FROM n"),
+                format!("INSERT INTO tenant_user_pictures {numbers} SELECT {id}, 'http://x' FROM n"),
+                format!("INSERT INTO tenant_password_history {numbers} SELECT {id}, 1, 'x', 1 FROM n"),
+                format!("INSERT INTO tenant_unique_values {numbers} SELECT 't' || (i % 10), 'card', 'c' || i, {id} FROM n"),
                 "ANALYZE".to_owned(),
             ] {
                 diesel::sql_query(statement).execute(conn)?;
@@ -136,8 +140,11 @@ fn pages_and_look_ups_use_an_index() {
         }
         let page = Selection { updated_after_ms: None, skip: 500, limit: 100 };
         assert_eq!(store.users(&tenant, page).await.expect("read").users.len(), 100);
-        store.picture(&tenant, &id).await.expect("read");
-        assert!(store.credential(&tenant, &keys[1], 3).await.expect("read").is_some());
+        assert!(store.picture(&tenant, &id).await.expect("read").is_some());
+        assert_eq!(
+            store.credential(&tenant, &keys[1], 3).await.expect("read").expect("there").former.len(),
+            1
+        );
         let card = UniqueValue::new(ExtensionKey::parse("card").expect("a key").into(), "c17");
         assert!(store.taken_by_other(&tenant, &id, &[card]).await.expect("read").is_none());
         let statements = recording.finish();
