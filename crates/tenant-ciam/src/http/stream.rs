@@ -56,3 +56,76 @@ fn written(at: usize, user: &wire::User) -> Result<Bytes, Error> {
     serde_json::to_writer(&mut text, user).map_err(PortError::failed)?;
     Ok(text.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    use chrono_tz::Tz;
+    use roster_kernel::CountingRandom;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::rules::TenantRules;
+    use crate::user::User;
+
+    /// Users, every one but the second with a picture.
+    fn page(users: i64) -> Page {
+        let (random, rules) = (CountingRandom::default(), TenantRules::defaults());
+        let users = (1..=users).map(|n| {
+            let user = User {
+                id: UserId::generate(&random, n, Tz::UTC),
+                texts: Default::default(),
+                extension: Vec::new(),
+                picture: None,
+                must_modify_password: false,
+                password_set_ms: None,
+                disabled: false,
+                sign_ins: 0,
+                last_sign_in_ms: None,
+                created_ms: n,
+                updated_ms: n,
+                revision: 1,
+            };
+            (wire::User::of(&user, &rules, Tz::UTC), (n != 2).then_some(user.id))
+        });
+        Page { total: 7, users: users.collect() }
+    }
+
+    fn next<S: Stream>(stream: std::pin::Pin<&mut S>) -> Option<S::Item> {
+        match stream.poll_next(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(item) => item,
+            Poll::Pending => panic!("nothing here waits"),
+        }
+    }
+
+    #[test]
+    fn pictures_are_read_one_at_a_time() {
+        let asked = RefCell::new(0);
+        let mut stream = pin!(pieces(page(3), |_| {
+            *asked.borrow_mut() += 1;
+            std::future::ready(Ok(Some("http://x".to_owned())))
+        }));
+        let (mut text, mut seen) = (Vec::new(), Vec::new());
+        while let Some(piece) = next(stream.as_mut()) {
+            text.extend_from_slice(&piece.unwrap());
+            seen.push(*asked.borrow());
+        }
+        // The head, three users, the tail.
+        assert_eq!(seen, [0, 1, 1, 2, 2]);
+        let answer: Value = serde_json::from_slice(&text).unwrap();
+        assert_eq!(answer["total"], 7);
+        let pictures: Vec<_> =
+            answer["users"].as_array().unwrap().iter().map(|user| &user["head_img"]).collect();
+        assert_eq!(pictures, [&json!("http://x"), &Value::Null, &json!("http://x")]);
+    }
+
+    #[test]
+    fn a_failure_ends_the_answer() {
+        let mut stream = pin!(pieces(page(1), |_| std::future::ready(Err(PortError::failed("gone")))));
+        assert!(next(stream.as_mut()).unwrap().is_ok());
+        assert!(next(stream.as_mut()).unwrap().is_err());
+    }
+}

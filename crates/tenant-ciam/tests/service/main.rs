@@ -7,6 +7,7 @@
 mod center;
 mod codes;
 mod creates;
+mod passwords;
 mod properties;
 mod tokens;
 
@@ -24,22 +25,25 @@ use roster_persistence::Db;
 use roster_persistence::testing::TestDatabase;
 use roster_tenant_ciam::mobile::AreaCodes;
 use roster_tenant_ciam::password::PasswordPolicy;
+use roster_tenant_ciam::validate::Update;
 use roster_tenant_ciam::{
     AttributeDefinition, AttributeKind, Client, Config, DieselStore, Error, ExtensionKey, Ports, REALM,
-    Store, TenantCiam, TenantId,
+    Store, TenantCiam, TenantId, UserChanges as _, UserId,
 };
 
 const SEED: &str = include_str!("../../../../tests/fixtures/seeds/tenant-ciam.create.request.json");
 /// 2020-10-28T10:27:49.564Z
 const NOW_MS: i64 = 1_603_880_869_564;
 
-/// A hasher that counts, and lets the tenant's rules change while it is at work: after the judging,
-/// before the insert.
+/// A hasher that counts, and lets the tenant's rules or a user change while it is at work: after the
+/// judging, before the write.
 struct Meddler {
     hasher: Argon2Hasher,
     store: Arc<DieselStore>,
     hashes: AtomicUsize,
+    verifications: AtomicUsize,
     meanwhile: Mutex<Option<AttributeDefinition>>,
+    meanwhile_user: Mutex<Option<(UserId, Update)>>,
 }
 
 #[async_trait]
@@ -51,10 +55,17 @@ impl PasswordHasher for Meddler {
             let tenant = TenantId::parse("demo").unwrap();
             assert!(self.store.put_attribute(&change(), &tenant, definition).await.unwrap());
         }
+        let update = self.meanwhile_user.lock().unwrap().take();
+        if let Some((id, update)) = update {
+            let tenant = TenantId::parse("demo").unwrap();
+            let version = self.store.rules(&tenant).await.unwrap().unwrap().version;
+            assert!(self.store.update_user(&change(), version, &tenant, &id, update).await.unwrap());
+        }
         self.hasher.hash(password).await
     }
 
     async fn verify(&self, password: &Secret, hash: Option<&PasswordHash>) -> Result<Verified, PortError> {
+        self.verifications.fetch_add(1, Ordering::SeqCst);
         self.hasher.verify(password, hash).await
     }
 }
@@ -85,7 +96,9 @@ impl House {
             hasher: Argon2Hasher::new(&HashingConfig::cheapest(), Arc::new(OsRandom)).unwrap(),
             store: store.clone(),
             hashes: AtomicUsize::new(0),
+            verifications: AtomicUsize::new(0),
             meanwhile: Mutex::new(None),
+            meanwhile_user: Mutex::new(None),
         });
         let accounts = Arc::new(AccountStore::new(db.clone(), hasher.clone(), vec![REALM]));
         let tokens = Arc::new(TokenStore::new(db.clone(), clock.clone(), Arc::new(OsRandom)));
