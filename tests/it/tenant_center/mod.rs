@@ -111,6 +111,11 @@ impl<'a> Client<'a> {
         self.gateway.get(&format!("/api/v2/tenant/users/{id}")).bearer(&self.token).send()
     }
 
+    fn update(&self, id: &str, body: &Value) -> Reply {
+        let call = self.gateway.call("PUT", &format!("/api/v2/tenant/users/{id}")).bearer(&self.token);
+        call.json(body.to_string()).send()
+    }
+
     fn delete(&self, id: &str) -> Reply {
         self.gateway.call("DELETE", &format!("/api/v2/tenant/users/{id}")).bearer(&self.token).send()
     }

@@ -13,9 +13,13 @@ fn c4_no_two_users_have_a_value_that_becomes_unique_meanwhile() {
         for round in 0..6 {
             let key = format!("card{round}");
             center.text("demo", &key, &json!({})).expect(201);
+            // Half of them are there already, and change to it.
+            let there: Vec<String> = (0..16).map(|_| client.created(&json!({}))).collect();
+            let same = json!({"extension": {&key: "same"}});
             let replies = race(33, |n| match n {
                 16 => center.text("demo", &key, &json!({"unique": true})),
-                _ => client.create(&json!({"extension": {&key: "same"}})),
+                n if n < 16 => client.update(&there[n], &same),
+                _ => client.create(&same),
             });
             let unique = match replies[16].status {
                 200 => true,
