@@ -11,4 +11,6 @@ mod enterprise_users;
 mod examples;
 mod gateway;
 mod iot_roles;
+mod old_stores;
+mod tenant_center;
 mod tenant_ciam;

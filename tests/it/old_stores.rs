@@ -68,6 +68,10 @@ fn everybody_is_there(gateway: &TestGateway) {
     let refused = gateway.post("/api/v2/tenant/users", again).bearer(client).send().expect(400).json();
     assert_eq!(refused["error_code"], "IDAAS.TENANT.USER.0034", "the user name is taken");
 
+    let search = gateway.post("/admin/v1/tenants/demo/users/search", r#"{"key":"age","value":"28"}"#);
+    let found = search.bearer("demo-operator-token").send().expect(200).json();
+    assert_eq!(found["items"].as_array().unwrap().len(), 1, "values of before are found too");
+
     let login = gateway.post("/server/login", r#"{"username":"caoxinyu","password":"password"}"#).send();
     assert!(login.expect(200).json()["token"].is_string(), "his password still holds");
 }

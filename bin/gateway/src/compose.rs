@@ -131,6 +131,7 @@ impl Dialects {
                     hasher: house.hasher.clone(),
                     tokens: house.tokens.clone(),
                     accounts: house.accounts.clone(),
+                    clients: house.accounts.clone(),
                     throttle: house.throttle.clone(),
                     clock: house.clock.clone(),
                     random: house.random.clone(),

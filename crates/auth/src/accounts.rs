@@ -13,7 +13,7 @@ const RANDOM: &str = "sha256:";
 
 /// Device accounts (with passwords) and CIAM clients (with random secrets).
 pub struct AccountStore {
-    db: Db,
+    pub(crate) db: Db,
     hasher: Arc<dyn PasswordHasher>,
     random_secret_realms: Vec<Realm>,
 }
@@ -178,7 +178,7 @@ impl AccountStore {
         Ok(deleted.await?)
     }
 
-    async fn secret_hash(&self, realm: Realm, secret: &Secret) -> Result<String, PortError> {
+    pub(crate) async fn secret_hash(&self, realm: Realm, secret: &Secret) -> Result<String, PortError> {
         if self.random_secret_realms.contains(&realm) {
             return Ok(format!("{RANDOM}{}", digest(secret.expose())));
         }
@@ -197,14 +197,14 @@ impl AccountStore {
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = auth_accounts)]
-struct Row {
-    realm: String,
-    name: String,
-    scope: Option<String>,
-    secret_hash: String,
-    secret_set_ms: i64,
-    disabled: bool,
-    created_ms: i64,
+pub(crate) struct Row {
+    pub(crate) realm: String,
+    pub(crate) name: String,
+    pub(crate) scope: Option<String>,
+    pub(crate) secret_hash: String,
+    pub(crate) secret_set_ms: i64,
+    pub(crate) disabled: bool,
+    pub(crate) created_ms: i64,
 }
 
 fn find(conn: &mut AnyConn, realm: Realm, name: &str) -> Result<Option<Row>, StoreError> {

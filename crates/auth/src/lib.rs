@@ -19,6 +19,7 @@
 //! | `TokenService` | `TokenStore` | opaque tokens as SHA-256 |
 //! | `TokenSigner` | `JwtSigner` | one signing key a realm, shared by all gateways |
 //! | `Accounts` | `AccountStore` | device accounts, CIAM clients |
+//! | `ScopedAccounts` | `AccountStore` too | the same, those of one scope at a time |
 //! | `Throttle` | `ThrottleStore` | failures by account and address |
 //!
 //! A credential whose subject is a user of a dialect is not here: it lives with that user.
@@ -30,6 +31,8 @@ mod jws;
 mod accounts;
 #[cfg(feature = "diesel")]
 mod schema;
+#[cfg(feature = "diesel")]
+mod scoped_accounts;
 #[cfg(feature = "diesel")]
 mod signer;
 #[cfg(feature = "diesel")]

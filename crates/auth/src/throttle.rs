@@ -102,7 +102,7 @@ impl Throttle for ThrottleStore {
         })
     }
 
-    async fn failed(&self, attempt: Attempt<'_>) -> Result<(), PortError> {
+    async fn failed(&self, attempt: Attempt<'_>) -> Result<Option<u32>, PortError> {
         let credential = if attempt.account.is_some() { "password" } else { "token" };
         let labels = [("realm", attempt.realm.name()), ("credential", credential)];
         metrics::counter!("roster_authentication_failures_total", &labels).increment(1);
@@ -110,13 +110,14 @@ impl Throttle for ThrottleStore {
         let counted = self.db.bookkeep(move |conn| {
             sweep(conn, now)?;
             // Always in this order, so that two gateways never wait for each other.
-            if let Some(account) = &subjects.account {
-                count_account(conn, subjects.realm, account, now)?;
-            }
+            let left = match &subjects.account {
+                Some(account) => Some(count_account(conn, subjects.realm, account, now)?),
+                None => None,
+            };
             if let Some(address) = &subjects.address {
                 count_address(conn, address, now)?;
             }
-            Ok(())
+            Ok(left)
         });
         Ok(counted.await?)
     }
@@ -191,7 +192,8 @@ struct Counted {
     failures: i32,
 }
 
-fn count_account(conn: &mut AnyConn, realm: &str, account: &str, now: i64) -> Result<(), StoreError> {
+/// Answers how many more may fail before the account is slowed.
+fn count_account(conn: &mut AnyConn, realm: &str, account: &str, now: i64) -> Result<u32, StoreError> {
     // One row, incremented where it stands: gateways never count from what they read.
     let counted: Counted = diesel::sql_query(
         "INSERT INTO auth_throttle \
@@ -215,7 +217,7 @@ fn count_account(conn: &mut AnyConn, realm: &str, account: &str, now: i64) -> Re
             .set(auth_throttle::blocked_until_ms.eq(now + block))
             .execute(conn)?;
     }
-    Ok(())
+    Ok(u32::try_from(ACCOUNT_FAILURES - counted.failures).unwrap_or(0))
 }
 
 fn count_address(conn: &mut AnyConn, address: &str, now: i64) -> Result<(), StoreError> {

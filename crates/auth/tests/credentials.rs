@@ -203,7 +203,7 @@ fn an_account_is_slowed_after_ten_failures_in_a_row() {
         let throttle = house.throttle();
         for n in 0..10 {
             assert_eq!(throttle.admit(attempt(Some("a"), 1)).await.unwrap(), Admission::Free, "{n}");
-            throttle.failed(attempt(Some("a"), 1)).await.unwrap();
+            assert_eq!(throttle.failed(attempt(Some("a"), 1)).await.unwrap(), Some(9 - n));
         }
         let refused = |seconds| Admission::Refused { retry_after: Duration::from_secs(seconds) };
         assert_eq!(throttle.admit(attempt(Some("a"), 2)).await.unwrap(), refused(1));
@@ -211,7 +211,7 @@ fn an_account_is_slowed_after_ten_failures_in_a_row() {
         assert_eq!(throttle.admit(attempt(Some("b"), 1)).await.unwrap(), Admission::Free);
         house.clock.advance(1_000);
         assert_eq!(throttle.admit(attempt(Some("a"), 2)).await.unwrap(), Admission::Free);
-        throttle.failed(attempt(Some("a"), 1)).await.unwrap();
+        assert_eq!(throttle.failed(attempt(Some("a"), 1)).await.unwrap(), Some(0));
         assert_eq!(throttle.admit(attempt(Some("a"), 2)).await.unwrap(), refused(2));
         for _ in 0..20 {
             throttle.failed(attempt(Some("a"), 1)).await.unwrap();
@@ -233,7 +233,7 @@ fn an_address_is_refused_after_a_hundred_failures_in_five_minutes() {
         let throttle = house.throttle();
         for _ in 0..100 {
             assert_eq!(throttle.admit(attempt(None, 1)).await.unwrap(), Admission::Free);
-            throttle.failed(attempt(None, 1)).await.unwrap();
+            assert_eq!(throttle.failed(attempt(None, 1)).await.unwrap(), None);
         }
         house.clock.advance(60_000);
         let refused = Admission::Refused { retry_after: Duration::from_secs(240) };

@@ -105,6 +105,20 @@ fn escaped_unit(bytes: &[u8], at: usize) -> Option<u16> {
     u16::from_str_radix(digits, 16).ok()
 }
 
+/// A JSON object in which no object, it itself included, repeats a key: for a body that is read
+/// member by member, so that an unknown one can be named.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Object(pub Map<String, Value>);
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match StrictValue::deserialize(deserializer)?.0 {
+            Value::Object(members) => Ok(Self(members)),
+            other => Err(D::Error::custom(format_args!("a JSON {}, not an object", JsonKind::of(&other)))),
+        }
+    }
+}
+
 /// A JSON value in which no object repeats a key.
 pub(crate) struct StrictValue(pub(crate) Value);
 
@@ -202,6 +216,18 @@ mod tests {
         assert!(body.name.is_absent());
         let body: Body = decode(br#"{"id":99999999999999999999999}"#).unwrap();
         assert_eq!(body.id, Member::Invalid(JsonKind::Float));
+    }
+
+    #[test]
+    fn an_object_repeats_no_key_however_deep() {
+        let Object(members) = decode(br#"{"a":{"b":[1]}}"#).unwrap();
+        assert_eq!(members["a"]["b"][0], 1);
+        for repeated in [&br#"{"a":1,"a":1}"#[..], br#"{"a":{"b":1,"b":1}}"#, br#"{"a":[{"b":1,"b":1}]}"#] {
+            assert!(
+                matches!(decode::<Object>(repeated), Err(Fault::Json(what)) if what.contains("duplicate"))
+            );
+        }
+        assert!(matches!(decode::<Object>(b"[]"), Err(Fault::NotAnObject(JsonKind::Array))));
     }
 
     #[test]

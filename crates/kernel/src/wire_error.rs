@@ -43,6 +43,19 @@ impl WireError {
         Self { status, headers: Vec::new(), body: WireBody::Problem(body.to_string()) }
     }
 
+    /// The same with one more member, where the body is a JSON object (RFC 9457 calls it an
+    /// extension member).
+    #[must_use]
+    pub fn member(mut self, name: &str, value: serde_json::Value) -> Self {
+        if let WireBody::Json(body) | WireBody::Problem(body) = &mut self.body
+            && let Ok(serde_json::Value::Object(mut members)) = serde_json::from_str(body)
+        {
+            members.insert(name.to_owned(), value);
+            *body = serde_json::Value::Object(members).to_string();
+        }
+        self
+    }
+
     /// The same with one more header.
     #[must_use]
     pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -83,4 +96,20 @@ impl ReplyContext {
 pub trait IntoWire: std::error::Error {
     /// The body for the caller.
     fn to_wire(&self, context: &ReplyContext) -> WireError;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_can_have_members_of_its_own() {
+        let problem =
+            WireError::problem(409, "Conflict", "why").member("broken", serde_json::json!({"n": 1}));
+        let expected =
+            r#"{"type":"about:blank","title":"Conflict","status":409,"detail":"why","broken":{"n":1}}"#;
+        assert_eq!(problem.body, WireBody::Problem(expected.into()));
+        let text = WireError::text(400, "no JSON");
+        assert_eq!(text.clone().member("a", 1.into()), text);
+    }
 }

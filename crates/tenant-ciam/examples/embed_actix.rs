@@ -31,6 +31,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             hasher,
             tokens: Arc::new(TokenStore::new(db.clone(), clock.clone(), random.clone())),
             accounts: accounts.clone(),
+            clients: accounts.clone(),
             throttle: Arc::new(ThrottleStore::new(db, clock.clone())),
             clock: clock.clone(),
             random,

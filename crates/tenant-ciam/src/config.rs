@@ -12,7 +12,8 @@ pub struct Config {
     pub enabled: bool,
     /// How long an access token lives, in seconds; at least 1.
     pub token_lifetime_seconds: NonZeroU32,
-    /// The time zone of the stamp in a `user_id`, as an IANA name.
+    /// The time zone of the stamp in a `user_id` and of all times that are shown and asked for, as an
+    /// IANA name.
     pub time_zone: Tz,
 }
 

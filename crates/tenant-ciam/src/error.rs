@@ -33,6 +33,18 @@ pub enum Error {
     /// 400 `PWD.0002` to `PWD.0007`: the password breaks the tenant's policy.
     #[error("password: {0}")]
     Password(#[from] PasswordFault),
+    /// 400 `USER.0001`: the tenant has no such user.
+    #[error("no such user")]
+    NotFound,
+    /// 400 `OAP.PAGE.0002`: `offset` or `limit` is no number, or outside its bounds.
+    #[error("no such page")]
+    Page,
+    /// 400 `PWD.0008`: the old password is another.
+    #[error("the old password is wrong")]
+    WrongPassword {
+        /// How many more may be wrong before the user is locked for a while.
+        remaining: u32,
+    },
     /// 400 or 401, in the shape of OAuth: token, client or grant are wrong.
     #[error(transparent)]
     OAuth(#[from] OAuthError),
@@ -94,7 +106,11 @@ impl Error {
                 PasswordFault::Weak => Code::PasswordWeak,
                 PasswordFault::UserNameReversed => Code::PasswordReversedUserName,
                 PasswordFault::UserInformation => Code::PasswordUserInformation,
+                PasswordFault::UsedBefore => Code::PasswordUsedBefore,
             },
+            Self::NotFound => Code::UserNotFound,
+            Self::Page => Code::Page,
+            Self::WrongPassword { .. } => Code::PasswordWrong,
             Self::OAuth(_) => return None,
             Self::Fault(fault) => match fault {
                 Fault::Json(_) | Fault::NotAnObject(_) | Fault::Incomplete => Code::Parameter,
@@ -119,6 +135,7 @@ impl Error {
                 vec![attribute.key().to_owned()]
             }
             Self::Undefined(key) => vec![bounded(key)],
+            Self::WrongPassword { remaining } => vec![remaining.to_string()],
             Self::Password(PasswordFault::Length { min, max }) => vec![min.to_string(), max.to_string()],
             Self::Password(PasswordFault::Run { max }) => vec![max.to_string()],
             Self::Password(PasswordFault::Classes { min, missing }) => {

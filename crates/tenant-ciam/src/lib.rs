@@ -39,6 +39,7 @@
 //! what it needs of the store in `store` (with its law in `contract`) and `diesel`, its handler in
 //! `http`, and its failures, if new, in `error` and `messages`.
 
+mod center_error;
 mod config;
 #[cfg(feature = "testing")]
 pub mod contract;
@@ -55,21 +56,30 @@ pub mod password;
 mod rules;
 mod service;
 mod store;
+mod user;
 pub mod validate;
 pub mod wire;
 
 #[cfg(feature = "diesel")]
 pub use self::diesel::DieselStore;
+pub use center_error::{CenterError, Missing};
 pub use config::Config;
 pub use definition::{
-    AttributeDefinition, AttributeKind, DefinitionError, DisplayName, ExtensionValue, Pattern, UniqueValue,
-    ValueRule,
+    AttributeDefinition, AttributeKind, Broken, DefinitionError, Demand, DisplayName, ExtensionValue,
+    Pattern, Report, Survey, UniqueValue, ValueRule,
 };
 pub use domain::{Attribute, Builtin, ExtensionKey, Malformed, Picture, TenantId, UserId};
 pub use error::{Error, OAuthError};
 pub use rules::TenantRules;
-pub use service::{Client, Ports, TenantCiam};
-pub use store::{InsertError, NewTenant, NewUser, PutAttributeError, Store};
+pub use service::{
+    Administrator, Batch, Client, Login, NewClient, Page, Ports, Put, PutOptions, TenantCiam, Verification,
+};
+pub use store::{
+    Attributes, Credential, InsertError, Listed, NewPassword, NewTenant, NewUser, PasswordChange,
+    PasswordStore, PutAttributeError, Revised, Store, Tenant, TenantChange, TenantError, Tenants,
+    UpdateError, UserChanges, UserStore, WeakEdit,
+};
+pub use user::{Selection, User, UserKey};
 
 /// The realm of this dialect's credentials, and its name in the journal.
 pub const REALM: roster_kernel::Realm = roster_kernel::Realm::new("tenant-ciam");

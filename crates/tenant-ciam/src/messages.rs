@@ -2,7 +2,8 @@
 //!
 //! The texts of `USER`, `MOBILE` and `PWD` are the vendor's, byte for byte, slips included:
 //! clients compare them. `USER.0022` does not exist: it would be the password's rule, which has
-//! the `PWD` series. The codes of `PARAM`, `REQUEST`, `LIMIT` and `SYSTEM` are ours.
+//! the `PWD` series. `OAP.PAGE.0002` is the vendor's too, in a sibling's table. `PWD.0008` and the
+//! codes of `PARAM`, `REQUEST`, `LIMIT` and `SYSTEM` are ours.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -86,6 +87,8 @@ table! {
     PasswordRun, "IDAAS.TENANT.PWD.0006", "Number of character repeat in password should not exceed {0}", "密码中最大字符重复数不能超过{0}";
     PasswordLength, "IDAAS.TENANT.PWD.0007", "The password must contain {0} to {1} characters", "密码长度为{0}~{1}个字符";
 
+    PasswordWrong, "IDAAS.TENANT.PWD.0008", "The old password is wrong. Remaining attempts: {0}", "旧密码错误,剩余尝试次数:{0}";
+    Page, "OAP.PAGE.0002", "Pagination parameter exceeds limit", "分页参数超出限制";
     Parameter, "IDAAS.TENANT.PARAM.0001", "Invalid parameter {0}: {1}", "参数{0}无效:{1}";
     NoSuchPath, "IDAAS.TENANT.REQUEST.0001", "No such path", "路径不存在";
     MethodNotAllowed, "IDAAS.TENANT.REQUEST.0002", "Method not allowed; allowed: {0}", "不支持该请求方法,允许的方法:{0}";

@@ -82,6 +82,11 @@ impl TenantRules {
         })
     }
 
+    /// The definition of `attribute`, if there is one.
+    pub fn definition(&self, attribute: &Attribute) -> Option<&AttributeDefinition> {
+        self.definitions().find(|definition| definition.attribute() == attribute)
+    }
+
     /// All definitions: the built-in attributes, then the extensions.
     pub fn definitions(&self) -> impl Iterator<Item = &AttributeDefinition> {
         self.builtin.iter().chain(&self.extensions)

@@ -1,8 +1,15 @@
 //! The port's law, on both databases.
 
+#[path = "store/center.rs"]
+mod center;
+
+use diesel::RunQueryDsl as _;
 use roster_migrations::{PERSISTENCE, TENANT_CIAM};
 use roster_persistence::testing::on_each_database;
-use roster_tenant_ciam::{DieselStore, contract};
+use roster_tenant_ciam::{
+    DieselStore, ExtensionKey, PasswordStore as _, Selection, TenantId, UniqueValue, UserChanges as _,
+    UserId, UserKey, UserStore as _, contract,
+};
 
 const SETS: &[roster_migrations::MigrationSet] = &[PERSISTENCE, TENANT_CIAM];
 
@@ -44,4 +51,119 @@ fn hosts() {
 #[test]
 fn one_winner() {
     on_each_database(SETS, async |db| contract::one_winner(&DieselStore::new(db)).await);
+}
+
+#[test]
+fn users_read_back() {
+    on_each_database(SETS, async |db| contract::users_read_back(&DieselStore::new(db)).await);
+}
+
+#[test]
+fn pages() {
+    on_each_database(SETS, async |db| contract::pages(&DieselStore::new(db)).await);
+}
+
+#[test]
+fn updates() {
+    on_each_database(SETS, async |db| contract::updates(&DieselStore::new(db)).await);
+}
+
+#[test]
+fn racing_updates() {
+    on_each_database(SETS, async |db| contract::racing_updates(&DieselStore::new(db)).await);
+}
+
+#[test]
+fn ends() {
+    on_each_database(SETS, async |db| contract::ends(&DieselStore::new(db)).await);
+}
+
+#[test]
+fn passwords() {
+    on_each_database(SETS, async |db| contract::passwords(&DieselStore::new(db)).await);
+}
+
+#[test]
+fn one_password_wins() {
+    on_each_database(SETS, async |db| contract::one_password_wins(&DieselStore::new(db)).await);
+}
+
+#[test]
+fn sign_ins() {
+    on_each_database(SETS, async |db| contract::sign_ins(&DieselStore::new(db)).await);
+}
+
+/// Ten thousand users in ten tenants: whatever is asked for often has an index, and a page is read in
+/// its order.
+#[test]
+fn pages_and_look_ups_use_an_index() {
+    on_each_database(SETS, async |db| {
+        let filled = db.bookkeep(|conn| {
+            let numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)";
+            let id = "substr('00000000000000000' || i, -17, 17) || '-0000-000000000'";
+            let id = match conn {
+                roster_persistence::AnyConn::Sqlite(_) => id,
+                roster_persistence::AnyConn::Postgres(_) => "lpad(i::text, 17, '0') || '-0000-000000000'",
+            };
+            for statement in [
+                "INSERT INTO tenant_tenants (id, name, rules_version, created_ms, updated_ms) \
+                 WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 9) \
+                 SELECT 't' || i, 'x', 1, 1, 1 FROM n"
+                    .to_owned(),
+                format!(
+                    "INSERT INTO tenant_users (user_id, tenant_id, user_name, user_name_key, mobile, email, email_key, \
+                     external_id, external_id_key, must_modify_password, disabled, created_ms, updated_ms) \
+                     {numbers} SELECT {id}, 't' || (i % 10), 'u' || i, 'u' || i, '+86-' || i, 'e' || i, 'e' || i, \
+                     'x' || (i % 50), 'x' || (i % 50), false, false, i, i FROM n"
+                ),
+                format!("INSERT INTO tenant_user_extensions {numbers} SELECT {id}, 'age', 'number', '7', 't' || (i % 10) FROM n"),
+                format!("INSERT INTO tenant_user_pictures {numbers} SELECT {id}, 'http://x' FROM n"),
+                format!("INSERT INTO tenant_password_history {numbers} SELECT {id}, 1, 'x', 1 FROM n"),
+                format!("INSERT INTO tenant_unique_values {numbers} SELECT 't' || (i % 10), 'card', 'c' || i, {id} FROM n"),
+                "ANALYZE".to_owned(),
+            ] {
+                diesel::sql_query(statement).execute(conn)?;
+            }
+            Ok(())
+        });
+        filled.await.expect("filled");
+        let store = DieselStore::new(db.clone());
+        let tenant = TenantId::parse("t7").expect("an id");
+        let id = UserId::parse("00000000000000017-0000-000000000").expect("an id");
+        let keys = [
+            UserKey::Id(id.clone()),
+            UserKey::UserName("U17".into()),
+            UserKey::Mobile("+86-17".into()),
+            UserKey::Email("E17".into()),
+            UserKey::ExternalId("x17".into()),
+        ];
+        let recording = db.record();
+        for key in &keys {
+            assert_eq!(store.user(&tenant, key).await.expect("read").expect("there").id, id, "{key:?}");
+        }
+        let page = Selection { updated_after_ms: None, skip: 500, limit: 100 };
+        assert_eq!(store.users(&tenant, page).await.expect("read").users.len(), 100);
+        assert!(store.picture(&tenant, &id).await.expect("read").is_some());
+        assert_eq!(
+            store.credential(&tenant, &keys[1], 3).await.expect("read").expect("there").former.len(),
+            1
+        );
+        let card = UniqueValue::new(ExtensionKey::parse("card").expect("a key").into(), "c17");
+        assert!(store.taken_by_other(&tenant, &id, &[card]).await.expect("read").is_none());
+        let statements = recording.finish();
+        let own: Vec<_> = statements.iter().filter(|statement| statement.sql().contains("tenant_")).collect();
+        // Three for each user, four for the page however long, one picture, three for a credential, one look.
+        assert_eq!(own.len(), 5 * 3 + 4 + 1 + 3 + 1, "{own:#?}");
+        let mut plans = String::new();
+        for statement in own.iter().filter(|statement| !statement.sql().contains("COUNT(*)")) {
+            let plan = statement.plan(&db).await;
+            assert!(plan.scans().is_empty(), "{statement:?}\n{plan}");
+            let sorts_rows = statement.sql().contains("LIMIT") && plan.sorts();
+            assert!(!sorts_rows, "{statement:?}\n{plan}");
+            plans += &plan.to_string();
+        }
+        for index in ["user_name", "mobile", "email", "external_id", "age"] {
+            assert!(plans.contains(&format!("tenant_users_{index}")), "{index}\n{plans}");
+        }
+    });
 }

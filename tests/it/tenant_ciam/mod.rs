@@ -1,5 +1,11 @@
 //! Tenant CIAM, row by row of the contract.
 
+mod changes;
+mod codes;
+mod isolation;
+mod passwords;
+mod reads;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,7 +13,7 @@ use diesel::RunQueryDsl as _;
 use roster_kernel::{Change, Origin, OsRandom, SystemClock};
 use roster_persistence::{Db, DbSettings};
 use roster_tenant_ciam::{AttributeDefinition, Builtin, DieselStore, Store, TenantId};
-use roster_testkit::{Reply, TestGateway, block_on, fixture, on_each_gateway, race};
+use roster_testkit::{Call, Reply, TestGateway, block_on, fixture, on_each_gateway, race};
 use serde_json::{Value, json};
 
 const USERS: &str = "/api/v2/tenant/users";
@@ -37,16 +43,45 @@ impl<'a> Client<'a> {
         Self { gateway, token: token_of(gateway, "demo") }
     }
 
+    fn other(gateway: &'a TestGateway) -> Self {
+        Self { gateway, token: token_of(gateway, "other") }
+    }
+
     fn create(&self, body: &Value) -> Reply {
         self.gateway.post(USERS, body.to_string()).bearer(&self.token).send()
     }
 
+    /// Makes a user who must be accepted, and answers his id.
+    #[track_caller]
+    fn made(&self, body: &Value) -> String {
+        self.create(body).expect(200).json()["user_id"].as_str().unwrap().to_owned()
+    }
+
+    /// `method` on what stands behind `/users`.
+    fn call(&self, method: &str, below: &str) -> Call {
+        self.gateway.call(method, &format!("{USERS}{below}")).bearer(&self.token)
+    }
+
+    fn read(&self, id: &str) -> Reply {
+        self.call("GET", &format!("/{id}")).send()
+    }
+
+    fn look_up(&self, by: &str, body: &Value) -> Reply {
+        self.call("POST", &format!("/user-by-{by}")).json(body.to_string()).send()
+    }
+
     #[track_caller]
     fn refused(&self, body: &Value, code: &str) {
-        let refused = self.create(body).expect(400);
-        assert_eq!(refused.keys(), ["error_msg", "error_code"]);
-        assert_eq!(refused.json()["error_code"], format!("IDAAS.TENANT.{code}"), "{body}");
+        has_code(self.create(body), code);
     }
+}
+
+/// A 400 of the dialect with this code, less what its codes begin with.
+#[track_caller]
+fn has_code(reply: Reply, code: &str) {
+    let refused = reply.expect(400);
+    assert_eq!(refused.keys(), ["error_msg", "error_code"]);
+    assert_eq!(refused.json()["error_code"], format!("IDAAS.TENANT.{code}"), "{refused:?}");
 }
 
 /// The store behind the gateway, as another gateway on the same database sees it.
@@ -58,6 +93,23 @@ fn store(gateway: &TestGateway) -> DieselStore {
 fn db(gateway: &TestGateway) -> Db {
     let url = gateway.database().url();
     Db::open(url, DbSettings::default(), Arc::new(SystemClock), Arc::new(OsRandom)).unwrap()
+}
+
+/// Runs a statement behind the gateway's back.
+fn execute(gateway: &TestGateway, statement: &str) {
+    let statement = statement.to_owned();
+    block_on(db(gateway).bookkeep(move |conn| Ok(diesel::sql_query(statement).execute(conn)?))).unwrap();
+}
+
+/// How many rows there are `from`.
+fn rows(gateway: &TestGateway, from: &str) -> i64 {
+    #[derive(diesel::QueryableByName)]
+    struct Count {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        n: i64,
+    }
+    let query = format!("SELECT count(*) AS n FROM {from}");
+    block_on(db(gateway).read(move |conn| Ok(diesel::sql_query(query).get_result::<Count>(conn)?.n))).unwrap()
 }
 
 fn change() -> Change {
@@ -198,9 +250,7 @@ fn c3_a_token_ends() {
         let client = Client::demo(gateway);
         client.create(&json!({})).expect(200);
         // Half an hour later, as the store sees it.
-        let age =
-            |conn: &mut _| Ok(diesel::sql_query("UPDATE auth_tokens SET expires_ms = 1").execute(conn)?);
-        block_on(db(gateway).bookkeep(age)).unwrap();
+        execute(gateway, "UPDATE auth_tokens SET expires_ms = 1");
         assert_eq!(client.create(&json!({})).expect(400).json()["error"], "invalid_token");
     });
 }
@@ -336,9 +386,9 @@ fn unknown_paths_and_methods_answer_in_the_dialects_shape() {
             unknown.json(),
             json!({"error_msg": "No such path", "error_code": "IDAAS.TENANT.REQUEST.0001"})
         );
-        for path in [USERS, TOKEN] {
+        for (path, allow) in [(USERS, "GET, HEAD, POST"), (TOKEN, "POST")] {
             let refused = gateway.call("PATCH", path).send().expect(405);
-            assert_eq!(refused.header("allow"), Some("POST"));
+            assert_eq!(refused.header("allow"), Some(allow));
             assert_eq!(refused.json()["error_code"], "IDAAS.TENANT.REQUEST.0002");
         }
         let client = Client::demo(gateway);

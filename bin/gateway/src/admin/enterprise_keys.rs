@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 use roster_enterprise_users::{Administrator, Error as DialectError, KeyInfo, UserId};
-use roster_kernel::{Rule, Violation};
+use roster_kernel::{Rule, Unit, Violation};
 use roster_web::Call;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -76,11 +76,16 @@ pub(super) fn told(error: DialectError) -> Error {
     }
 }
 
-/// A broken rule in words. What this API sends is `note` and `lifetime_seconds`.
+/// A broken rule in words.
 pub(crate) fn explained(violation: &Violation) -> String {
     let field = &violation.field;
     match &violation.rule {
-        Rule::NotBlank | Rule::Required | Rule::NotNull => format!("{field} must not be blank"),
+        Rule::NotBlank | Rule::NotNull => format!("{field} must not be blank"),
+        Rule::Required => format!("{field} is required"),
+        Rule::Type { expected, got } => format!("{field} must be of type {expected}, got {got}"),
+        Rule::TooLong { max, got, unit: Unit::Items } => {
+            format!("{field} has at most {max} items, not {got}")
+        }
         Rule::TooLong { max, .. } => format!("{field} has at most {max} characters"),
         Rule::Range { min, max, got } => format!("{field} is {min} to {max}, not {got}"),
         Rule::Format(form) => format!("{field}: {form}"),

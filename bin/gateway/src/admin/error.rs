@@ -18,6 +18,9 @@ pub enum Error {
     /// 409. It is in the way of what is there; the text says of what.
     #[error("conflict: {0}")]
     Conflict(String),
+    /// 409. Users who are there break a definition to be: who breaks what of it.
+    #[error("users break the definition")]
+    Broken(serde_json::Value),
     /// The transport's and the house's failures.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -39,6 +42,11 @@ impl IntoWire for Error {
             Self::Invalid(detail) => problem(400, detail),
             Self::NotFound(detail) => problem(404, detail),
             Self::Conflict(detail) => problem(409, detail),
+            Self::Broken(broken) => {
+                let detail = "users break this definition; shared values and a change of type are always \
+                              refused, all else is accepted with ?accept_broken=true";
+                problem(409, detail).member("broken", broken.clone())
+            }
             Self::Fault(fault) => problem(fault.status(), &fault.caller_message()).headers(fault.headers()),
         }
     }

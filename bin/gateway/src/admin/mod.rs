@@ -3,11 +3,17 @@
 //! One file for each subject. A handler first asks for the `Operator`, whose handle every deed
 //! needs.
 
+mod ciam_attributes;
+mod ciam_clients;
+mod ciam_passwords;
+mod ciam_settings;
 mod device_accounts;
 mod enterprise_keys;
 mod enterprise_passwords;
 mod error;
 mod operator;
+mod query;
+mod tenants;
 
 use std::sync::Arc;
 
@@ -30,6 +36,7 @@ pub(crate) struct Desk {
 /// Mounts `/admin/v1`.
 pub fn routes(house: Arc<House>, dialects: Dialects) -> impl FnOnce(&mut ServiceConfig) {
     let at = Endpoint::<Desk, Error>::at;
+    let tenant = move |path: &str| at(&format!("/tenants/{{tenant}}{path}"));
     move |config| {
         config.service(
             web::scope("/admin/v1")
@@ -47,6 +54,31 @@ pub fn routes(house: Arc<House>, dialects: Dialects) -> impl FnOnce(&mut Service
                 .service(at("/device-accounts/{name}/password").put(device_accounts::set_password))
                 .service(at("/device-accounts/{name}/enable").put(device_accounts::enable))
                 .service(at("/device-accounts/{name}/disable").put(device_accounts::disable))
+                .service(at("/tenants").get(tenants::list).post(tenants::create))
+                .service(tenant("").get(tenants::read).patch(tenants::change).delete(tenants::delete))
+                .service(tenant("/clients").get(ciam_clients::list).post(ciam_clients::create))
+                .service(tenant("/clients/{client}").delete(ciam_clients::revoke))
+                .service(tenant("/clients/{client}/rotate").post(ciam_clients::rotate))
+                .service(tenant("/attributes").get(ciam_attributes::list).put(ciam_attributes::order))
+                .service(
+                    tenant("/attributes/{key}").put(ciam_attributes::put).delete(ciam_attributes::remove),
+                )
+                .service(tenant("/users/search").post(ciam_attributes::search))
+                .service(
+                    tenant("/area-codes").get(ciam_settings::area_codes).put(ciam_settings::put_area_codes),
+                )
+                .service(
+                    tenant("/password-policy")
+                        .get(ciam_settings::password_policy)
+                        .put(ciam_settings::put_password_policy),
+                )
+                .service(
+                    tenant("/weak-passwords")
+                        .get(ciam_settings::weak_passwords)
+                        .post(ciam_settings::edit_weak_passwords)
+                        .delete(ciam_settings::clear_weak_passwords),
+                )
+                .service(at("/tenants/{id}/users/verify-password").post(ciam_passwords::verify))
                 .default_service(fallback::<Error>()),
         );
     }

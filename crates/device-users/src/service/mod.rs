@@ -165,7 +165,7 @@ impl DeviceUsers {
         };
         match outcome {
             Authentication::Granted(_) => self.ports.throttle.succeeded(attempt).await?,
-            _ => self.ports.throttle.failed(attempt).await?,
+            _ => drop(self.ports.throttle.failed(attempt).await?),
         }
         Ok(outcome)
     }

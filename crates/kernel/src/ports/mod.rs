@@ -6,6 +6,7 @@
 
 mod accounts;
 mod password_hasher;
+mod scoped_accounts;
 mod throttle;
 mod token_service;
 mod token_signer;
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 pub use accounts::{Account, Accounts, Authentication};
 pub use password_hasher::{PasswordHash, PasswordHasher, Verified};
+pub use scoped_accounts::{AccountInfo, ScopedAccounts};
 pub use throttle::{Admission, Attempt, Throttle};
 pub use token_service::{Token, TokenService};
 pub use token_signer::{JwtAlgorithm, TokenRejection, TokenSigner};

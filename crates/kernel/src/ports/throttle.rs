@@ -38,8 +38,9 @@ pub trait Throttle: Send + Sync {
     /// Whether `attempt` may go on. Ask before a password is hashed.
     async fn admit(&self, attempt: Attempt<'_>) -> Result<Admission, PortError>;
 
-    /// It failed.
-    async fn failed(&self, attempt: Attempt<'_>) -> Result<(), PortError>;
+    /// It failed. Answers how many more failures in a row the account may have before it is slowed;
+    /// `None` for an attempt as nobody.
+    async fn failed(&self, attempt: Attempt<'_>) -> Result<Option<u32>, PortError>;
 
     /// It succeeded: the account's failures are forgotten, its address is remembered.
     async fn succeeded(&self, attempt: Attempt<'_>) -> Result<(), PortError>;
@@ -65,6 +66,7 @@ impl dyn Throttle {
     pub async fn wrong(&self, realm: Realm, address: Option<IpAddr>) -> Result<(), Fault> {
         let attempt = Attempt { realm, account: None, address };
         self.demand(attempt).await?;
-        Ok(self.failed(attempt).await?)
+        self.failed(attempt).await?;
+        Ok(())
     }
 }

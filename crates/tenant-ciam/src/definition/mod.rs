@@ -1,6 +1,7 @@
 //! The user attribute definition: what a tenant asks of each attribute. Requests are judged by
 //! it alone.
 
+mod census;
 mod rule;
 mod value;
 
@@ -9,6 +10,7 @@ use serde_json::Value;
 
 use crate::domain::{Attribute, Builtin, ExtensionKey};
 
+pub use census::{Broken, Demand, Report, Survey};
 pub use rule::{Pattern, ValueRule};
 pub use value::{AttributeKind, ExtensionValue, UniqueValue};
 

@@ -2,11 +2,14 @@ use regex::{Regex, RegexBuilder};
 use roster_kernel::chars;
 
 use super::DefinitionError;
+use super::census::Demand;
 
 /// The most characters of a pattern.
-const MAX_PATTERN_CHARS: usize = 512;
+const MAX_PATTERN_CHARS: usize = 1000;
 /// The most memory of a compiled pattern.
-const MAX_PATTERN_PROGRAM_BYTES: usize = 4 * 1024 * 1024;
+const MAX_PATTERN_PROGRAM_BYTES: usize = 1024 * 1024;
+/// The most memory of the states that a match keeps.
+const MAX_PATTERN_CACHE_BYTES: usize = 1024 * 1024;
 
 /// A regular expression that a whole value must match. Runs in linear time, whatever the
 /// pattern (the `regex` crate: no look-around, no back-references).
@@ -28,8 +31,9 @@ impl Pattern {
         let compile = |text: &str| {
             RegexBuilder::new(text)
                 .size_limit(MAX_PATTERN_PROGRAM_BYTES)
+                .dfa_size_limit(MAX_PATTERN_CACHE_BYTES)
                 .build()
-                .map_err(|error| DefinitionError::Pattern(error.to_string()))
+                .map_err(|error| DefinitionError::Pattern(told(&error)))
         };
         // Alone first: `a)|(?:b` is no pattern, though it would become one between the anchors.
         compile(source)?;
@@ -45,6 +49,13 @@ impl Pattern {
     pub fn source(&self) -> &str {
         &self.source
     }
+}
+
+/// The error without the drawing of the pattern that stands above it.
+fn told(error: &regex::Error) -> String {
+    let text = error.to_string();
+    let last = text.lines().last().unwrap_or_default().trim();
+    last.strip_prefix("error: ").unwrap_or(last).to_owned()
 }
 
 impl PartialEq for Pattern {
@@ -72,11 +83,20 @@ impl ValueRule {
     }
 
     pub(super) fn admits(&self, text: &str) -> bool {
+        self.broken_by(text).next().is_none()
+    }
+
+    /// What of it `text` breaks.
+    pub(super) fn broken_by(&self, text: &str) -> impl Iterator<Item = Demand> {
         let length = u32::try_from(chars(text)).unwrap_or(u32::MAX);
-        self.min_chars.is_none_or(|min| length >= min)
-            && self.max_chars.is_none_or(|max| length <= max)
-            && (self.allowed.is_empty() || self.allowed.iter().any(|word| word == text))
-            && self.pattern.as_ref().is_none_or(|pattern| pattern.matches(text))
+        let keeps = move |demand: Demand| match demand {
+            Demand::MinChars => self.min_chars.is_none_or(|min| length >= min),
+            Demand::MaxChars => self.max_chars.is_none_or(|max| length <= max),
+            Demand::Allowed => self.allowed.is_empty() || self.allowed.iter().any(|word| word == text),
+            Demand::Pattern => self.pattern.as_ref().is_none_or(|pattern| pattern.matches(text)),
+            Demand::Kind | Demand::Required | Demand::Unique => true,
+        };
+        Demand::OF_VALUES.into_iter().filter(move |demand| !keeps(*demand))
     }
 }
 
@@ -89,7 +109,7 @@ mod tests {
         let pattern = Pattern::new("a|ab").unwrap();
         assert!(pattern.matches("ab") && pattern.matches("a"));
         assert!(!pattern.matches("abc") && !pattern.matches("ab\n"));
-        for wrong in ["(", "a)|(?:b", "(?x)a #", "(?:a{1000}){1000}", &"a".repeat(513)] {
+        for wrong in ["(", "a)|(?:b", "(?x)a #", "(?:a{1000}){1000}", &"a".repeat(1001)] {
             assert!(Pattern::new(wrong).is_err(), "{wrong}");
         }
     }

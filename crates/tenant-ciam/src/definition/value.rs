@@ -34,6 +34,11 @@ impl AttributeKind {
         }
     }
 
+    /// Reads `value` as one of this kind; `None` if it is none. No rule judges it.
+    pub fn read(self, value: &Value) -> Option<ExtensionValue> {
+        ExtensionValue::read(self, value)
+    }
+
     /// The kind of this name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
@@ -76,6 +81,29 @@ impl ExtensionValue {
         }
     }
 
+    /// The value whose [`Self::text`] a store kept; `None` if no value of `kind` has it.
+    pub fn stored(kind: AttributeKind, text: &str) -> Option<Self> {
+        Some(match kind {
+            AttributeKind::Text => Self::Text(text.to_owned()),
+            AttributeKind::Dictionary => Self::Dictionary(text.to_owned()),
+            AttributeKind::Number => {
+                text.parse::<f64>().ok().filter(|value| value.is_finite())?;
+                Self::Number(text.to_owned())
+            }
+            AttributeKind::Boolean => Self::Boolean(text.parse().ok()?),
+            AttributeKind::Date => Self::Date(parse_date(text).ok()?),
+        })
+    }
+
+    /// The value as JSON: a number, a truth value, else a string.
+    pub fn json(&self) -> Value {
+        match self {
+            Self::Boolean(value) => (*value).into(),
+            Self::Number(text) => number_json(text),
+            other => other.text().into(),
+        }
+    }
+
     /// Reads `value` as `kind`; `None` if it is no such value.
     pub(super) fn read(kind: AttributeKind, value: &Value) -> Option<Self> {
         match (kind, value) {
@@ -97,11 +125,19 @@ impl ExtensionValue {
 fn canonical_number(text: &str) -> Option<String> {
     let number: serde_json::Number = serde_json::from_str(text).ok()?;
     if number.is_f64() {
-        let value = number.as_f64().filter(|value| value.is_finite())?;
+        // Exact, where serde's may be the neighbour.
+        let value = text.parse::<f64>().ok().filter(|value| value.is_finite())?;
         // `-0.0` is 0; `Display` writes whole values without a point.
         return Some(if value == 0.0 { "0".into() } else { value.to_string() });
     }
     Some(number.to_string())
+}
+
+/// The JSON of a number's text: an integer where it is one of 64 bits.
+fn number_json(text: &str) -> Value {
+    let integer = text.parse::<i64>().map(Value::from).or_else(|_| text.parse::<u64>().map(Value::from));
+    let number = integer.or_else(|_| text.parse::<f64>().map(Value::from));
+    number.unwrap_or_else(|_| text.into())
 }
 
 /// A value that nobody else in the tenant may have.
@@ -136,6 +172,28 @@ impl UniqueValue {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_kept_value_reads_back() {
+        let read = |text: &str| ExtensionValue::stored(AttributeKind::Number, text).unwrap();
+        for (text, json) in [
+            ("28", "28"),
+            ("-9223372036854775808", "-9223372036854775808"),
+            ("18446744073709551615", "18446744073709551615"),
+            ("0.1", "0.1"),
+            ("8.41", "8.41"),
+        ] {
+            assert_eq!(read(text).json().to_string(), json);
+        }
+        // Beyond integers the text is long, and the number the same.
+        let large = canonical_number("1.7976931348623157e308").unwrap();
+        assert_eq!(read(&large).json().as_f64(), Some(f64::MAX));
+        for (kind, text) in
+            [(AttributeKind::Date, "2022-02-30"), (AttributeKind::Boolean, "1"), (AttributeKind::Number, "x")]
+        {
+            assert_eq!(ExtensionValue::stored(kind, text), None, "{text}");
+        }
+    }
 
     #[test]
     fn unique_keys_fold_names_and_hash_long_values() {

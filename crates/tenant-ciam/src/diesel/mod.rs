@@ -1,7 +1,12 @@
 //! The store on SQLite and PostgreSQL.
 
+mod attributes;
+mod changes;
+mod passwords;
+mod read;
 mod rules;
 mod schema;
+mod tenants;
 mod users;
 
 use std::collections::{HashMap, HashSet};
@@ -11,18 +16,22 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use roster_kernel::{Change, PortError};
 use roster_persistence::{AnyConn, Db, Entry, Outcome, StoreError};
+use serde_json::{Map, Value};
 
 use self::schema::tenant_tenants;
 use crate::REALM;
-use crate::definition::{AttributeDefinition, UniqueValue};
+use crate::definition::{AttributeDefinition, Demand, Survey, UniqueValue};
 use crate::domain::{Attribute, TenantId};
 use crate::mobile::AreaCodes;
 use crate::password::PasswordPolicy;
 use crate::rules::TenantRules;
 use crate::store::{InsertError, NewTenant, NewUser, PutAttributeError, Store};
+use crate::wire::center;
 
 /// The rules of so many tenants are kept in memory.
 const MAX_KEPT: usize = 256;
+/// And so much of them: compiled patterns weigh a hundred, weak passwords one.
+const MAX_KEPT_WEIGHT: usize = 500_000;
 /// How often reading a tenant's rules begins anew because they change meanwhile.
 const MAX_READS: usize = 5;
 
@@ -52,16 +61,16 @@ impl DieselStore {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes the tenant's rules, and records that `fields` of them changed.
+    /// Changes `field` of the tenant's rules: `work` answers what it was before and is now.
     async fn change_rules<F>(
         &self,
         change: &Change,
         tenant: &TenantId,
-        field: String,
+        field: &'static str,
         work: F,
     ) -> Result<bool, StoreError>
     where
-        F: FnOnce(&mut AnyConn, &str) -> Result<(), StoreError> + Send + 'static,
+        F: FnOnce(&mut AnyConn, &str) -> Result<(Value, Value), StoreError> + Send + 'static,
     {
         let (tenant, at_ms) = (tenant.as_str().to_owned(), change.at_ms);
         self.db
@@ -69,8 +78,13 @@ impl DieselStore {
                 if !rules::raise_version(conn, &tenant, at_ms)? {
                     return Ok(Outcome::Refuse(false));
                 }
-                work(conn, &tenant)?;
-                Ok(Outcome::Commit(true, Entry::event(REALM.name(), &tenant, &tenant, "update", &[&field])))
+                let (before, after) = work(conn, &tenant)?;
+                let told = |value| Map::from_iter([(field.to_owned(), value)]);
+                let (before, after) = (told(before), told(after));
+                let mut entry = Entry::updated(REALM.name(), &tenant, &tenant, before, after);
+                // Told even where nothing differs: counts can be equal of lists that are not.
+                entry.fields = vec![field.to_owned()];
+                Ok(Outcome::Commit(true, entry))
             })
             .await
     }
@@ -84,7 +98,12 @@ impl Store for DieselStore {
         let read = self.db.read(move |conn| current_rules(conn, &id, kept)).await?;
         let mut memory = self.kept();
         if let Some(rules) = &read {
-            if memory.len() >= MAX_KEPT && !memory.contains_key(tenant) {
+            if memory.get(tenant).is_some_and(|kept| Arc::ptr_eq(kept, rules)) {
+                return Ok(read);
+            }
+            memory.remove(tenant);
+            let weight: usize = memory.values().chain([rules]).map(|rules| weight(rules)).sum();
+            if memory.len() >= MAX_KEPT || weight > MAX_KEPT_WEIGHT {
                 memory.clear();
             }
             memory.insert(tenant.clone(), rules.clone());
@@ -188,15 +207,11 @@ impl Store for DieselStore {
                 return Ok(Outcome::Refuse(Ok(false)));
             }
             let attribute = definition.attribute();
-            match (rules::put_attribute(conn, &tenant, &definition)?, definition.is_unique()) {
-                (false, true) if users::has_values(conn, &tenant, attribute)? => {
-                    return Ok(Outcome::Refuse(Err(PutAttributeError::HasValues(attribute.clone()))));
-                }
-                (true, false) => users::forget_unique(conn, &tenant, attribute)?,
-                _ => {}
+            let survey = Survey::new(rules::attribute(conn, &tenant, attribute)?.as_ref(), &definition);
+            if survey.asks(Demand::Unique) && attributes::has_shared(conn, &tenant, attribute)? {
+                return Ok(Outcome::Refuse(Err(PutAttributeError::Shared(attribute.clone()))));
             }
-            let field = format!("attributes.{}", attribute.key());
-            let entry = Entry::event(REALM.name(), &tenant, &tenant, "update", &[&field]);
+            let entry = attributes::put(conn, &tenant, &definition)?;
             Ok(Outcome::Commit(Ok(true), entry))
         });
         put.await.unwrap_or_else(|error| Err(PortError::from(error).into()))
@@ -208,8 +223,10 @@ impl Store for DieselStore {
         tenant: &TenantId,
         area_codes: AreaCodes,
     ) -> Result<bool, PortError> {
-        let put = self.change_rules(change, tenant, "area_codes".into(), move |conn, tenant| {
-            rules::put_area_codes(conn, tenant, &area_codes)
+        let put = self.change_rules(change, tenant, "area_codes", move |conn, tenant| {
+            let before = rules::area_codes(conn, tenant)?;
+            rules::put_area_codes(conn, tenant, &area_codes)?;
+            Ok((center::area_codes(&before), center::area_codes(&area_codes)))
         });
         Ok(put.await?)
     }
@@ -220,8 +237,10 @@ impl Store for DieselStore {
         tenant: &TenantId,
         policy: PasswordPolicy,
     ) -> Result<bool, PortError> {
-        let put = self.change_rules(change, tenant, "password_policy".into(), move |conn, tenant| {
-            rules::put_policy(conn, tenant, &policy)
+        let put = self.change_rules(change, tenant, "password_policy", move |conn, tenant| {
+            let before = rules::policy(conn, tenant)?;
+            rules::put_policy(conn, tenant, &policy)?;
+            Ok((center::password_policy(&before), center::password_policy(&policy)))
         });
         Ok(put.await?)
     }
@@ -232,8 +251,11 @@ impl Store for DieselStore {
         tenant: &TenantId,
         folded: HashSet<String>,
     ) -> Result<bool, PortError> {
-        let put = self.change_rules(change, tenant, "weak_passwords".into(), move |conn, tenant| {
-            rules::put_weak_passwords(conn, tenant, folded.iter())
+        let put = self.change_rules(change, tenant, "weak_passwords", move |conn, tenant| {
+            // How many, never which.
+            let before = attributes::count_weak(conn, tenant)?;
+            rules::put_weak_passwords(conn, tenant, folded.iter())?;
+            Ok((before.into(), folded.len().into()))
         });
         Ok(put.await?)
     }
@@ -245,19 +267,26 @@ impl Store for DieselStore {
         host: Option<&str>,
     ) -> Result<bool, PortError> {
         let host = host.map(str::to_owned);
-        let put = self.change_rules(change, tenant, "host".into(), move |conn, tenant| {
+        let put = self.change_rules(change, tenant, "host", move |conn, tenant| {
+            let own = tenant_tenants::table.find(tenant).select(tenant_tenants::host);
+            let before = own.first::<Option<String>>(conn)?;
             if let Some(host) = &host {
                 diesel::update(tenant_tenants::table.filter(tenant_tenants::host.eq(host)))
                     .set(tenant_tenants::host.eq(None::<String>))
                     .execute(conn)?;
             }
             diesel::update(tenant_tenants::table.find(tenant))
-                .set(tenant_tenants::host.eq(host))
+                .set(tenant_tenants::host.eq(&host))
                 .execute(conn)?;
-            Ok(())
+            Ok((before.into(), host.into()))
         });
         Ok(put.await?)
     }
+}
+
+fn weight(rules: &TenantRules) -> usize {
+    let ruled = rules.definitions().filter(|definition| definition.rule().pattern.is_some()).count();
+    100 * (ruled + rules.area_codes.enabled().len()) + rules.weak_passwords.len()
 }
 
 /// The rules, all of one version, from memory where that is still theirs.

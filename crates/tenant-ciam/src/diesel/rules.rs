@@ -71,13 +71,8 @@ pub(super) fn load(conn: &mut AnyConn, tenant: &str, version: i64) -> Result<Ten
         .select(AttributeRow::as_select())
         .load(conn)?;
     let definitions = attributes.into_iter().map(AttributeRow::read).collect::<Result<Vec<_>, _>>()?;
-    let area_codes = tenant_area_codes::table
-        .filter(tenant_area_codes::tenant_id.eq(tenant))
-        .order(tenant_area_codes::position)
-        .select(AreaCodeRow::as_select())
-        .load(conn)?;
-    let policy = tenant_password_policies::table.find(tenant).select(PolicyRow::as_select()).first(conn)?;
-    let mut rules = TenantRules::new(version, definitions, read_codes(tenant, area_codes)?, policy.read()?);
+    let (area_codes, policy) = (area_codes(conn, tenant)?, policy(conn, tenant)?);
+    let mut rules = TenantRules::new(version, definitions, area_codes, policy);
     rules.weak_passwords = tenant_weak_passwords::table
         .filter(tenant_weak_passwords::tenant_id.eq(tenant))
         .select(tenant_weak_passwords::password_folded)
@@ -196,6 +191,49 @@ pub(super) fn raise_version(conn: &mut AnyConn, tenant: &str, at_ms: i64) -> Res
     Ok(raised == 1)
 }
 
+/// The same, if they are of `version` yet.
+pub(super) fn raise_version_from(
+    conn: &mut AnyConn,
+    tenant: &str,
+    version: i64,
+    at_ms: i64,
+) -> Result<bool, StoreError> {
+    let known = tenant_tenants::table.find(tenant).filter(tenant_tenants::rules_version.eq(version));
+    let raised = diesel::update(known)
+        .set((
+            tenant_tenants::rules_version.eq(tenant_tenants::rules_version + 1),
+            tenant_tenants::updated_ms.eq(at_ms),
+        ))
+        .execute(conn)?;
+    Ok(raised == 1)
+}
+
+/// The definition of `attribute`, if the tenant has one.
+pub(super) fn attribute(
+    conn: &mut AnyConn,
+    tenant: &str,
+    attribute: &Attribute,
+) -> Result<Option<AttributeDefinition>, StoreError> {
+    let row = tenant_attributes::table.find((tenant, attribute.key())).select(AttributeRow::as_select());
+    row.first(conn).optional()?.map(AttributeRow::read).transpose()
+}
+
+/// The area codes.
+pub(super) fn area_codes(conn: &mut AnyConn, tenant: &str) -> Result<AreaCodes, StoreError> {
+    let rows = tenant_area_codes::table
+        .filter(tenant_area_codes::tenant_id.eq(tenant))
+        .order(tenant_area_codes::position)
+        .select(AreaCodeRow::as_select())
+        .load(conn)?;
+    read_codes(tenant, rows)
+}
+
+/// The password policy.
+pub(super) fn policy(conn: &mut AnyConn, tenant: &str) -> Result<PasswordPolicy, StoreError> {
+    let row = tenant_password_policies::table.find(tenant).select(PolicyRow::as_select());
+    row.first(conn)?.read()
+}
+
 impl AttributeRow {
     fn of(tenant: &str, position: i32, definition: &AttributeDefinition) -> Self {
         let rule = definition.rule();
@@ -279,7 +317,12 @@ fn read_number(
     u32::try_from(number).map_err(|e| broken(column, &e))
 }
 
-fn inconsistent(table: &'static str, column: &'static str, id: &str, what: &dyn Display) -> StoreError {
+pub(super) fn inconsistent(
+    table: &'static str,
+    column: &'static str,
+    id: &str,
+    what: &dyn Display,
+) -> StoreError {
     StoreError::Inconsistent { table, column, id: id.to_owned(), what: what.to_string() }
 }
 

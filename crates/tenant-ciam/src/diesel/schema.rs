@@ -88,6 +88,9 @@ diesel::table! {
         disabled -> Bool,
         created_ms -> BigInt,
         updated_ms -> BigInt,
+        sign_ins -> BigInt,
+        last_sign_in_ms -> Nullable<BigInt>,
+        revision -> BigInt,
     }
 }
 
@@ -104,6 +107,7 @@ diesel::table! {
         key -> Text,
         kind -> Text,
         value -> Text,
+        tenant_id -> Text,
     }
 }
 
@@ -126,4 +130,5 @@ diesel::table! {
 }
 
 diesel::joinable!(tenant_user_extensions -> tenant_users (user_id));
-diesel::allow_tables_to_appear_in_same_query!(tenant_user_extensions, tenant_users);
+diesel::joinable!(tenant_user_pictures -> tenant_users (user_id));
+diesel::allow_tables_to_appear_in_same_query!(tenant_user_extensions, tenant_user_pictures, tenant_users);

@@ -9,8 +9,8 @@ use super::schema::{
     tenant_password_history, tenant_unique_values, tenant_user_extensions, tenant_user_pictures, tenant_users,
 };
 use crate::REALM;
-use crate::definition::{AttributeKind, ExtensionValue, UniqueValue};
-use crate::domain::{Attribute, Builtin};
+use crate::definition::{ExtensionValue, UniqueValue};
+use crate::domain::{Attribute, Builtin, ExtensionKey, Picture};
 use crate::mobile::Mobile;
 use crate::store::NewUser;
 
@@ -84,6 +84,17 @@ pub(super) fn taken(
     tenant: &str,
     values: &[UniqueValue],
 ) -> Result<Option<Attribute>, StoreError> {
+    // No id is empty.
+    taken_by_other(conn, tenant, "", values)
+}
+
+/// The same among all users but `id`.
+pub(super) fn taken_by_other(
+    conn: &mut AnyConn,
+    tenant: &str,
+    id: &str,
+    values: &[UniqueValue],
+) -> Result<Option<Attribute>, StoreError> {
     if values.is_empty() {
         return Ok(None);
     }
@@ -93,6 +104,7 @@ pub(super) fn taken(
         .filter(tenant_unique_values::tenant_id.eq(tenant))
         .filter(tenant_unique_values::attribute.eq_any(attributes))
         .filter(tenant_unique_values::value_key.eq_any(keys))
+        .filter(tenant_unique_values::user_id.ne(id))
         .select((tenant_unique_values::attribute, tenant_unique_values::value_key))
         .load(conn))?;
     let is_found = |value: &&UniqueValue| {
@@ -113,34 +125,14 @@ pub(super) fn is_taken(violation: &UniqueViolation) -> bool {
 pub(super) fn insert(conn: &mut AnyConn, user: &NewUser, at_ms: i64) -> Result<(), StoreError> {
     let user_id = user.id.as_str();
     diesel::insert_into(tenant_users::table).values(&UserRow::of(user, at_ms)).execute(conn)?;
-    for value in &user.unique {
-        diesel::insert_into(tenant_unique_values::table)
-            .values((
-                tenant_unique_values::tenant_id.eq(user.tenant.as_str()),
-                tenant_unique_values::attribute.eq(value.attribute.key()),
-                tenant_unique_values::value_key.eq(&value.key),
-                tenant_unique_values::user_id.eq(user_id),
-            ))
-            .execute(conn)?;
-    }
-    for (key, value) in &user.profile.extension {
-        diesel::insert_into(tenant_user_extensions::table)
-            .values((
-                tenant_user_extensions::user_id.eq(user_id),
-                tenant_user_extensions::key.eq(key.as_str()),
-                tenant_user_extensions::kind.eq(value.kind().name()),
-                tenant_user_extensions::value.eq(value.text()),
-            ))
-            .execute(conn)?;
-    }
-    if let Some(picture) = &user.profile.picture {
-        diesel::insert_into(tenant_user_pictures::table)
-            .values((
-                tenant_user_pictures::user_id.eq(user_id),
-                tenant_user_pictures::picture.eq(picture.as_str()),
-            ))
-            .execute(conn)?;
-    }
+    insert_unique(conn, user.tenant.as_str(), user_id, &user.unique)?;
+    insert_extension(
+        conn,
+        user.tenant.as_str(),
+        user_id,
+        user.profile.extension.iter().map(|(key, value)| (key, value)),
+    )?;
+    insert_picture(conn, user_id, user.profile.picture.as_ref())?;
     if let Some(hash) = &user.password {
         diesel::insert_into(tenant_password_history::table)
             .values((
@@ -151,6 +143,69 @@ pub(super) fn insert(conn: &mut AnyConn, user: &NewUser, at_ms: i64) -> Result<(
             ))
             .execute(conn)?;
     }
+    Ok(())
+}
+
+/// Writes what nobody else may have, in this order: of several that clash, all writers wait at the
+/// same.
+pub(super) fn insert_unique(
+    conn: &mut AnyConn,
+    tenant: &str,
+    user_id: &str,
+    values: &[UniqueValue],
+) -> Result<(), StoreError> {
+    let rows: Vec<_> = values
+        .iter()
+        .map(|value| {
+            (
+                tenant_unique_values::tenant_id.eq(tenant),
+                tenant_unique_values::attribute.eq(value.attribute.key()),
+                tenant_unique_values::value_key.eq(&value.key),
+                tenant_unique_values::user_id.eq(user_id),
+            )
+        })
+        .collect();
+    each_backend!(conn, |conn| diesel::insert_into(tenant_unique_values::table).values(&rows).execute(conn))?;
+    Ok(())
+}
+
+/// Writes extension attributes of which the user has none.
+pub(super) fn insert_extension<'a>(
+    conn: &mut AnyConn,
+    tenant: &str,
+    user_id: &str,
+    values: impl Iterator<Item = (&'a ExtensionKey, &'a ExtensionValue)>,
+) -> Result<(), StoreError> {
+    let rows: Vec<_> = values
+        .map(|(key, value)| {
+            (
+                tenant_user_extensions::user_id.eq(user_id),
+                tenant_user_extensions::key.eq(key.as_str()),
+                tenant_user_extensions::kind.eq(value.kind().name()),
+                tenant_user_extensions::value.eq(value.text()),
+                tenant_user_extensions::tenant_id.eq(tenant),
+            )
+        })
+        .collect();
+    each_backend!(conn, |conn| diesel::insert_into(tenant_user_extensions::table)
+        .values(&rows)
+        .execute(conn))?;
+    Ok(())
+}
+
+/// Writes the picture of a user who has none.
+pub(super) fn insert_picture(
+    conn: &mut AnyConn,
+    user_id: &str,
+    picture: Option<&Picture>,
+) -> Result<(), StoreError> {
+    let Some(picture) = picture else { return Ok(()) };
+    diesel::insert_into(tenant_user_pictures::table)
+        .values((
+            tenant_user_pictures::user_id.eq(user_id),
+            tenant_user_pictures::picture.eq(picture.as_str()),
+        ))
+        .execute(conn)?;
     Ok(())
 }
 
@@ -165,36 +220,6 @@ pub(super) fn forget_unique(
         .filter(tenant_unique_values::attribute.eq(attribute.key()))
         .execute(conn)?;
     Ok(())
-}
-
-/// Whether any user of the tenant has a value of `attribute`.
-pub(super) fn has_values(
-    conn: &mut AnyConn,
-    tenant: &str,
-    attribute: &Attribute,
-) -> Result<bool, StoreError> {
-    let of_tenant = tenant_users::table.filter(tenant_users::tenant_id.eq(tenant));
-    let users = match attribute {
-        Attribute::Builtin(builtin) => {
-            let column = match builtin {
-                Builtin::Password => "password_hash",
-                Builtin::Gender => "gender",
-                Builtin::Birthday => "birthday",
-                Builtin::NickName => "nick_name",
-                other => other.key(),
-            };
-            let present = diesel::dsl::sql::<diesel::sql_types::Bool>(&format!("{column} IS NOT NULL"));
-            let users = of_tenant.filter(present).select(tenant_users::user_id);
-            users.first::<String>(conn).optional()?
-        }
-        Attribute::Extension(key) => of_tenant
-            .inner_join(tenant_user_extensions::table)
-            .filter(tenant_user_extensions::key.eq(key.as_str()))
-            .select(tenant_users::user_id)
-            .first::<String>(conn)
-            .optional()?,
-    };
-    Ok(users.is_some())
 }
 
 /// The journal's record of a new user.
@@ -213,7 +238,7 @@ pub(super) fn created(user: &NewUser) -> Entry {
         after.insert("head_img".into(), json!({"sha256": digest(picture), "bytes": picture.len()}));
     }
     for (key, value) in &profile.extension {
-        after.insert(format!("extension.{}", key.as_str()), extension_json(value));
+        after.insert(format!("extension.{}", key.as_str()), value.json());
     }
     let (realm, subject) = (user.tenant.as_str(), user.id.as_str());
     let mut entry = Entry::created(REALM.name(), realm, subject, Value::Object(after));
@@ -222,14 +247,4 @@ pub(super) fn created(user: &NewUser) -> Entry {
         entry.fields.push(Builtin::Password.key().to_owned());
     }
     entry
-}
-
-fn extension_json(value: &ExtensionValue) -> Value {
-    match value {
-        ExtensionValue::Boolean(value) => (*value).into(),
-        other if other.kind() == AttributeKind::Number => {
-            serde_json::from_str(&other.text()).unwrap_or_else(|_| other.text().into())
-        }
-        other => other.text().into(),
-    }
 }

@@ -1,10 +1,14 @@
 //! The routes, for actix-web.
 
+mod passwords;
+mod stream;
+mod users;
+
 use std::sync::Arc;
 
-use actix_web::HttpResponse;
 use actix_web::http::header;
 use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::{HttpResponse, Scope};
 use roster_web::{Call, Endpoint, fallback};
 
 use crate::error::{Error, OAuthError};
@@ -14,16 +18,40 @@ use crate::validate;
 /// The largest body, in bytes.
 const BODY_LIMIT: usize = 2 * 1024 * 1024;
 
+/// What stands before every path.
+pub const PREFIX: &str = "/api/v2/tenant";
+
+/// Binds handlers to paths, and lists both.
+macro_rules! endpoints {
+    ($($path:literal { $($method:ident => $handler:path),+ })+) => {
+        /// Every endpoint, as method and path below [`PREFIX`].
+        pub const ENDPOINTS: &[(&str, &str)] = &[$($((stringify!($method), $path)),+),+];
+
+        fn scope() -> Scope {
+            web::scope(PREFIX)$(.service(Endpoint::<_, Error>::at($path)$(.$method($handler))+))+
+        }
+    };
+}
+
+endpoints! {
+    "/token" { post => token }
+    "/users" { get => users::list, post => users::create }
+    // Before `{user_id}`, which would take them for ids.
+    "/users/user-by-username" { post => users::by_user_name }
+    "/users/user-by-mobile" { post => users::by_mobile }
+    "/users/user-by-email" { post => users::by_email }
+    "/users/user-by-external-id" { post => users::by_external_id }
+    "/users/{user_id}" { get => users::read, put => users::update, delete => users::delete }
+    "/users/{user_id}/enable" { put => users::enable }
+    "/users/{user_id}/disable" { put => users::disable }
+    "/users/{user_id}/change-password" { put => passwords::change }
+    "/users/{user_id}/change-password-verify" { put => passwords::change_verified }
+}
+
 /// Mounts the dialect under `/api/v2/tenant`.
 pub fn routes(service: Arc<TenantCiam>) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
-        config.service(
-            web::scope("/api/v2/tenant")
-                .app_data(Data::from(service))
-                .service(Endpoint::<_, Error>::at("/token").post(token))
-                .service(Endpoint::<_, Error>::at("/users").post(create))
-                .default_service(fallback::<Error>()),
-        );
+        config.service(scope().app_data(Data::from(service)).default_service(fallback::<Error>()));
     }
 }
 
@@ -35,13 +63,6 @@ async fn token(mut call: Call<TenantCiam>) -> Result<HttpResponse, Error> {
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(token))
 }
 
-/// `POST /api/v2/tenant/users`
-async fn create(mut call: Call<TenantCiam>) -> Result<HttpResponse, Error> {
-    let by = client(&call).await?;
-    let body = call.json(BODY_LIMIT).await?;
-    Ok(HttpResponse::Ok().json(call.create(&by, body).await?))
-}
-
 /// Who calls.
 async fn client(call: &Call<TenantCiam>) -> Result<Client, Error> {
     call.client(call.authorization(), call.header("host"), call.origin()).await
@@ -51,14 +72,14 @@ async fn client(call: &Call<TenantCiam>) -> Result<Client, Error> {
 async fn form(call: &mut Call<TenantCiam>) -> Result<String, Error> {
     let body = call.bytes(BODY_LIMIT).await?;
     let invalid = |what: &'static str| Error::from(OAuthError::InvalidRequest(what.into()));
-    let is_form = call.header("content-type").is_some_and(|value| {
-        value
-            .split(';')
-            .next()
-            .is_some_and(|e| e.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
-    });
-    if !body.is_empty() && !is_form {
+    if !body.is_empty() && !is_form(call) {
         return Err(invalid("The body must be application/x-www-form-urlencoded."));
     }
     String::from_utf8(body.to_vec()).map_err(|_| invalid("The body is not valid UTF-8."))
+}
+
+fn is_form(call: &Call<TenantCiam>) -> bool {
+    let form = "application/x-www-form-urlencoded";
+    let essence = call.header("content-type").and_then(|value| value.split(';').next());
+    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case(form))
 }

@@ -221,6 +221,9 @@ pub enum PasswordFault {
     /// Holds the user name, the mobile number, the e-mail's prefix or the name in pinyin.
     #[error("holds user information")]
     UserInformation,
+    /// One of the user's last passwords.
+    #[error("used before")]
+    UsedBefore,
 }
 
 #[cfg(test)]

@@ -1,20 +1,30 @@
 //! The use cases. Policy stands here and nowhere else.
 
+mod center;
+mod passwords;
+mod users;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use roster_kernel::ports::{Accounts, Attempt, Authentication, PasswordHasher, Throttle, TokenService};
+use roster_kernel::ports::{
+    Accounts, Attempt, Authentication, PasswordHasher, ScopedAccounts, Throttle, TokenService,
+};
 use roster_kernel::{Change, Clock, Origin, PortError, Random};
 
 use crate::REALM;
 use crate::config::Config;
-use crate::definition::AttributeDefinition;
+use crate::definition::{AttributeDefinition, UniqueValue};
 use crate::domain::{Attribute, Builtin, TenantId, UserId, generated_user_name};
 use crate::error::{Error, OAuthError};
 use crate::rules::TenantRules;
 use crate::store::{InsertError, NewTenant, NewUser, Store};
 use crate::validate::{self, Credentials};
 use crate::wire;
+
+pub use center::{Administrator, Batch, NewClient, Put, PutOptions};
+pub use passwords::{Login, Verification};
+pub use users::Page;
 
 /// How often a create begins anew because the tenant's rules changed under it, or a generated user
 /// name was taken.
@@ -31,6 +41,8 @@ pub struct Ports {
     pub tokens: Arc<dyn TokenService>,
     /// Clients; an account's scope is its tenant.
     pub accounts: Arc<dyn Accounts>,
+    /// The same clients, those of one tenant at a time: for whoever configures it.
+    pub clients: Arc<dyn ScopedAccounts>,
     /// Slows down the guessing of secrets and tokens.
     pub throttle: Arc<dyn Throttle>,
     /// The time.
@@ -138,6 +150,11 @@ impl TenantCiam {
         self.ports.throttle.succeeded(attempt).await?;
         let lifetime = self.config.token_lifetime();
         let token = self.ports.tokens.issue(REALM, &account.name, account.scope.as_deref(), lifetime).await?;
+        // A rotation that came in between has ended the tokens that were there, but not this one.
+        let still = self.ports.accounts.authenticate(REALM, client_id, client_secret).await?;
+        if still != Authentication::Granted(account) {
+            return Err(OAuthError::InvalidClient { basic: *basic }.into());
+        }
         Ok(wire::AccessToken {
             access_token: token.expose().clone(),
             token_type: "bearer",
@@ -178,7 +195,7 @@ impl TenantCiam {
                 Err(InsertError::Port(error)) => return Err(error.into()),
             }
         }
-        Err(PortError::Busy { retry_after: Duration::from_secs(1) }.into())
+        Err(overtaken())
     }
 
     /// Makes a tenant with the default rules and these extension attributes; `false` if it is
@@ -207,21 +224,31 @@ impl TenantCiam {
         now_ms: i64,
     ) -> NewUser {
         let validate::Judged { profile, mut unique } = judged;
-        let random = self.ports.random.as_ref();
         let user_name = profile.user_name.clone().unwrap_or_else(|| {
-            let name = generated_user_name(random);
-            if rules.builtin(Builtin::UserName).is_unique() {
-                unique.insert(0, crate::definition::UniqueValue::new(Builtin::UserName.into(), &name));
-            }
+            let (name, own) = self.generated_name(rules);
+            unique.splice(..0, own);
             name
         });
-        let id = UserId::generate(random, now_ms, self.config.time_zone);
+        let id = UserId::generate(self.ports.random.as_ref(), now_ms, self.config.time_zone);
         NewUser { tenant: by.tenant.clone(), id, user_name, profile, password, unique }
+    }
+
+    /// A generated user name, and what of it nobody else may have.
+    fn generated_name(&self, rules: &TenantRules) -> (String, Option<UniqueValue>) {
+        let name = generated_user_name(self.ports.random.as_ref());
+        let is_unique = rules.builtin(Builtin::UserName).is_unique();
+        let unique = is_unique.then(|| UniqueValue::new(Builtin::UserName.into(), &name));
+        (name, unique)
     }
 
     fn change(&self, by: &Client, at_ms: i64) -> Change {
         Change { principal: by.principal.clone(), origin: by.origin.clone(), at_ms }
     }
+}
+
+/// Every round was overtaken by a change of the rules or of the user.
+fn overtaken() -> Error {
+    PortError::Busy { retry_after: Duration::from_secs(1) }.into()
 }
 
 /// The host as it is bound: lower case, without port and final dot.

@@ -4,6 +4,12 @@
 //! that fails is a [`PortError`]. Every write carries a [`Change`] and leaves one journal entry in
 //! the same transaction (dialect `tenant-ciam`, realm = tenant).
 
+mod attributes;
+mod changes;
+mod passwords;
+mod tenants;
+mod users;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -17,6 +23,12 @@ use crate::mobile::AreaCodes;
 use crate::password::PasswordPolicy;
 use crate::rules::TenantRules;
 use crate::validate::Profile;
+
+pub use attributes::{Attributes, Revised, WeakEdit};
+pub use changes::{UpdateError, UserChanges};
+pub use passwords::{Credential, NewPassword, PasswordChange, PasswordStore};
+pub use tenants::{Tenant, TenantChange, TenantError, Tenants};
+pub use users::{Listed, UserStore};
 
 /// A tenant to be made.
 #[derive(Debug, Clone)]
@@ -65,9 +77,9 @@ pub enum InsertError {
 /// Why a definition was not stored.
 #[derive(Debug, thiserror::Error)]
 pub enum PutAttributeError {
-    /// The attribute was to become unique, but users have values of it already.
-    #[error("{0} has values, so it cannot become unique")]
-    HasValues(Attribute),
+    /// The attribute was to become unique, but users share values of it.
+    #[error("users share values of {0}, so it cannot become unique")]
+    Shared(Attribute),
     /// The store failed.
     #[error(transparent)]
     Port(#[from] PortError),
@@ -75,7 +87,7 @@ pub enum PutAttributeError {
 
 /// Where tenants, their rules and their users are kept.
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait Store: UserStore + UserChanges + PasswordStore + Tenants + Attributes {
     /// The rules of `tenant`, all of one version.
     async fn rules(&self, tenant: &TenantId) -> Result<Option<Arc<TenantRules>>, PortError>;
 
@@ -91,7 +103,9 @@ pub trait Store: Send + Sync {
     /// Makes `tenant`; `false` if one of its id is there already, which then stays as it is.
     async fn insert_tenant(&self, change: &Change, tenant: NewTenant) -> Result<bool, PortError>;
 
-    /// Puts a definition in place of the attribute's former one, or behind all others.
+    /// Puts a definition in place of the attribute's former one, or behind all others, whatever
+    /// rules it was thought out for and whomever it breaks: for a caller who has no
+    /// [`crate::Administrator`] to ask.
     async fn put_attribute(
         &self,
         change: &Change,

@@ -58,7 +58,7 @@ pub fn create_user(mut body: wire::CreateUser) -> Result<Draft, Error> {
     })
 }
 
-fn extension(members: Map<String, Value>) -> Result<Map<String, Value>, Error> {
+pub(super) fn extension(members: Map<String, Value>) -> Result<Map<String, Value>, Error> {
     if members.len() > MAX_EXTENSION_KEYS {
         let rule = Rule::TooLong { max: MAX_EXTENSION_KEYS, got: members.len(), unit: Unit::Items };
         return Err(Error::parameter("extension", rule));
@@ -73,11 +73,15 @@ fn extension(members: Map<String, Value>) -> Result<Map<String, Value>, Error> {
 }
 
 /// On create an empty value counts as absent, of an attribute that is defined.
-fn is_empty(value: &Value) -> bool {
+pub(super) fn is_empty(value: &Value) -> bool {
     value.is_null() || value.as_str() == Some("")
 }
 
-fn given<T>(field: &'static str, expected: &'static str, member: Member<T>) -> Result<Option<T>, Error> {
+pub(super) fn given<T>(
+    field: &'static str,
+    expected: &'static str,
+    member: Member<T>,
+) -> Result<Option<T>, Error> {
     match member {
         Member::Invalid(got) => Err(wrong_type(field, expected, got)),
         member => Ok(member.given()),
@@ -235,13 +239,7 @@ impl Draft {
     /// The series `USER.0018` to `USER.0032`. An area code that is not enabled is not yet an error.
     fn judge_builtin(&self, rules: &TenantRules) -> Result<(), Error> {
         for (builtin, text) in &self.texts {
-            let form = match builtin {
-                Builtin::Mobile => rules.area_codes.parse(text) != Err(MobileFault::Number),
-                Builtin::Email => is_email(text),
-                Builtin::Birthday => parse_date(text).is_ok(),
-                _ => true,
-            };
-            if !form || !rules.builtin(*builtin).admits(text) {
+            if !fits(*builtin, text, rules) {
                 return Err(Error::BreaksRule((*builtin).into()));
             }
         }
@@ -262,6 +260,22 @@ impl Draft {
             Some(undefined) => Err(Error::Undefined(undefined.clone())),
             None => Ok(values),
         }
+    }
+}
+
+/// Whether `text` has the form that `builtin` asks for, and keeps its definition. Of a mobile number
+/// its international form does, so that one number has one verdict however it is written; one whose
+/// area code is not enabled has none yet.
+pub(super) fn fits(builtin: Builtin, text: &str, rules: &TenantRules) -> bool {
+    let definition = rules.builtin(builtin);
+    match builtin {
+        Builtin::Mobile => match rules.area_codes.parse(text) {
+            Ok(mobile) => definition.admits(&mobile.to_string()),
+            Err(fault) => fault == MobileFault::AreaCode,
+        },
+        Builtin::Email => is_email(text) && definition.admits(text),
+        Builtin::Birthday => parse_date(text).is_ok() && definition.admits(text),
+        _ => definition.admits(text),
     }
 }
 

@@ -1,0 +1,219 @@
+//! A tenant's users, read.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt::Display;
+
+use async_trait::async_trait;
+use diesel::prelude::*;
+use roster_kernel::PortError;
+use roster_persistence::{AnyConn, StoreError, each_backend};
+
+use super::DieselStore;
+use super::rules::inconsistent;
+use super::schema::{tenant_user_extensions, tenant_user_pictures, tenant_users};
+use crate::definition::{AttributeKind, ExtensionValue, UniqueValue};
+use crate::domain::{Builtin, ExtensionKey, Picture, TenantId, UserId};
+use crate::store::{Listed, UserStore};
+use crate::user::{Selection, User, UserKey};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = tenant_users)]
+pub(super) struct StoredUser {
+    pub(super) user_id: String,
+    user_name: String,
+    name: Option<String>,
+    mobile: Option<String>,
+    email: Option<String>,
+    gender: Option<String>,
+    birthday: Option<String>,
+    nick_name: Option<String>,
+    mailing_address: Option<String>,
+    zip_code: Option<String>,
+    first_name: Option<String>,
+    middle_name: Option<String>,
+    last_name: Option<String>,
+    industry: Option<String>,
+    external_id: Option<String>,
+    pub(super) must_modify_password: bool,
+    password_set_ms: Option<i64>,
+    pub(super) disabled: bool,
+    created_ms: i64,
+    updated_ms: i64,
+    sign_ins: i64,
+    last_sign_in_ms: Option<i64>,
+    pub(super) revision: i64,
+}
+
+pub(super) type Extension = Vec<(ExtensionKey, ExtensionValue)>;
+
+impl StoredUser {
+    pub(super) fn read(self, extension: Extension, picture: Option<Picture>) -> Result<User, StoreError> {
+        let id = read_id(&self.user_id)?;
+        let texts: BTreeMap<Builtin, String> = [
+            (Builtin::UserName, Some(self.user_name)),
+            (Builtin::Name, self.name),
+            (Builtin::Mobile, self.mobile),
+            (Builtin::Email, self.email),
+            (Builtin::Gender, self.gender),
+            (Builtin::Birthday, self.birthday),
+            (Builtin::NickName, self.nick_name),
+            (Builtin::MailingAddress, self.mailing_address),
+            (Builtin::ZipCode, self.zip_code),
+            (Builtin::FirstName, self.first_name),
+            (Builtin::MiddleName, self.middle_name),
+            (Builtin::LastName, self.last_name),
+            (Builtin::Industry, self.industry),
+            (Builtin::ExternalId, self.external_id),
+        ]
+        .into_iter()
+        .filter_map(|(builtin, text)| Some((builtin, text?)))
+        .collect();
+        Ok(User {
+            id,
+            texts,
+            extension,
+            picture,
+            must_modify_password: self.must_modify_password,
+            password_set_ms: self.password_set_ms,
+            disabled: self.disabled,
+            sign_ins: self.sign_ins,
+            last_sign_in_ms: self.last_sign_in_ms,
+            created_ms: self.created_ms,
+            updated_ms: self.updated_ms,
+            revision: self.revision,
+        })
+    }
+}
+
+#[async_trait]
+impl UserStore for DieselStore {
+    async fn user(&self, tenant: &TenantId, key: &UserKey) -> Result<Option<User>, PortError> {
+        let (tenant, key) = (tenant.as_str().to_owned(), key.clone());
+        let read = self.db.snapshot(move |conn| {
+            let Some(row) = row(conn, &tenant, &key)? else { return Ok(None) };
+            with_all(conn, row).map(Some)
+        });
+        Ok(read.await?)
+    }
+
+    async fn users(&self, tenant: &TenantId, selection: Selection) -> Result<Listed, PortError> {
+        let tenant = tenant.as_str().to_owned();
+        Ok(self.db.snapshot(move |conn| list(conn, &tenant, &selection)).await?)
+    }
+
+    async fn picture(&self, tenant: &TenantId, id: &UserId) -> Result<Option<Picture>, PortError> {
+        let (tenant, id) = (tenant.as_str().to_owned(), id.as_str().to_owned());
+        let read = self.db.read(move |conn| {
+            let text = tenant_user_pictures::table
+                .inner_join(tenant_users::table)
+                .filter(tenant_users::user_id.eq(&id))
+                .filter(tenant_users::tenant_id.eq(&tenant))
+                .select(tenant_user_pictures::picture)
+                .first::<String>(conn)
+                .optional()?;
+            text.map(|text| read_picture(&id, text)).transpose()
+        });
+        Ok(read.await?)
+    }
+}
+
+/// The row of the user whom `key` names; of several, the oldest.
+pub(super) fn row(conn: &mut AnyConn, tenant: &str, key: &UserKey) -> Result<Option<StoredUser>, StoreError> {
+    let compared = |builtin: Builtin, text: &str| UniqueValue::new(builtin.into(), text).key;
+    let users = tenant_users::table.filter(tenant_users::tenant_id.eq(tenant)).into_boxed();
+    let users = match key {
+        UserKey::Id(id) => users.filter(tenant_users::user_id.eq(id.as_str())),
+        UserKey::UserName(name) => {
+            users.filter(tenant_users::user_name_key.eq(compared(Builtin::UserName, name)))
+        }
+        UserKey::Mobile(mobile) => users.filter(tenant_users::mobile.eq(mobile)),
+        UserKey::Email(email) => users.filter(tenant_users::email_key.eq(compared(Builtin::Email, email))),
+        UserKey::ExternalId(id) => {
+            users.filter(tenant_users::external_id_key.eq(compared(Builtin::ExternalId, id)))
+        }
+    };
+    let one = match key {
+        UserKey::Id(_) => users,
+        _ => users.order((tenant_users::created_ms, tenant_users::user_id)),
+    };
+    Ok(one.select(StoredUser::as_select()).first(conn).optional()?)
+}
+
+/// The user of `row`, with his extension attributes and his picture.
+pub(super) fn with_all(conn: &mut AnyConn, row: StoredUser) -> Result<User, StoreError> {
+    let extension = extensions(conn, &[row.user_id.as_str()])?.remove(&row.user_id).unwrap_or_default();
+    let picture =
+        picture_text(conn, &row.user_id)?.map(|text| read_picture(&row.user_id, text)).transpose()?;
+    row.read(extension, picture)
+}
+
+pub(super) fn picture_text(conn: &mut AnyConn, user_id: &str) -> Result<Option<String>, StoreError> {
+    let picture = tenant_user_pictures::table.find(user_id).select(tenant_user_pictures::picture);
+    Ok(picture.first(conn).optional()?)
+}
+
+/// Four statements, however many users.
+fn list(conn: &mut AnyConn, tenant: &str, selection: &Selection) -> Result<Listed, StoreError> {
+    macro_rules! selected {
+        () => {{
+            let mut users = tenant_users::table.filter(tenant_users::tenant_id.eq(tenant)).into_boxed();
+            if let Some(after_ms) = selection.updated_after_ms {
+                users = users.filter(tenant_users::updated_ms.gt(after_ms));
+            }
+            users
+        }};
+    }
+    let total: i64 = selected!().select(diesel::dsl::count_star()).first(conn)?;
+    let rows: Vec<StoredUser> = selected!()
+        .order((tenant_users::created_ms, tenant_users::user_id))
+        .limit(selection.limit)
+        .offset(selection.skip)
+        .select(StoredUser::as_select())
+        .load(conn)?;
+    let ids: Vec<&str> = rows.iter().map(|row| row.user_id.as_str()).collect();
+    let mut extension = extensions(conn, &ids)?;
+    let pictured: Vec<String> = each_backend!(conn, |conn| tenant_user_pictures::table
+        .filter(tenant_user_pictures::user_id.eq_any(ids))
+        .select(tenant_user_pictures::user_id)
+        .load(conn))?;
+    let users = rows.into_iter().map(|row| {
+        let extension = extension.remove(&row.user_id).unwrap_or_default();
+        row.read(extension, None)
+    });
+    let pictured = pictured.iter().map(|id| read_id(id)).collect::<Result<HashSet<_>, _>>()?;
+    Ok(Listed { total, users: users.collect::<Result<_, _>>()?, pictured })
+}
+
+/// The extension attributes of these users, by user.
+fn extensions(conn: &mut AnyConn, ids: &[&str]) -> Result<HashMap<String, Extension>, StoreError> {
+    let rows: Vec<(String, String, String, String)> =
+        each_backend!(conn, |conn| tenant_user_extensions::table
+            .filter(tenant_user_extensions::user_id.eq_any(ids))
+            .order((tenant_user_extensions::user_id, tenant_user_extensions::key))
+            .select((
+                tenant_user_extensions::user_id,
+                tenant_user_extensions::key,
+                tenant_user_extensions::kind,
+                tenant_user_extensions::value,
+            ))
+            .load(conn))?;
+    let mut all: HashMap<String, Extension> = HashMap::new();
+    for (user_id, key, kind, value) in rows {
+        let broken =
+            |column, what: &dyn Display| inconsistent("tenant_user_extensions", column, &user_id, what);
+        let known = ExtensionKey::parse(&key).map_err(|e| broken("key", &e))?;
+        let kind = AttributeKind::from_name(&kind).ok_or_else(|| broken("kind", &kind))?;
+        let value = ExtensionValue::stored(kind, &value).ok_or_else(|| broken("value", &key))?;
+        all.entry(user_id).or_default().push((known, value));
+    }
+    Ok(all)
+}
+
+fn read_id(text: &str) -> Result<UserId, StoreError> {
+    UserId::parse(text).map_err(|e| inconsistent("tenant_users", "user_id", text, &e))
+}
+
+fn read_picture(user_id: &str, text: String) -> Result<Picture, StoreError> {
+    let broken = |rule| inconsistent("tenant_user_pictures", "picture", user_id, &format!("{rule:?}"));
+    Picture::parse(text).map_err(broken)
+}

@@ -1,0 +1,12 @@
+DROP INDEX tenant_users_age;
+DROP INDEX tenant_users_external_id;
+DROP INDEX tenant_users_email;
+DROP INDEX tenant_users_mobile;
+DROP INDEX tenant_users_user_name;
+CREATE INDEX tenant_users_user_name ON tenant_users (tenant_id, user_name_key);
+CREATE INDEX tenant_users_mobile ON tenant_users (tenant_id, mobile);
+CREATE INDEX tenant_users_email ON tenant_users (tenant_id, email_key);
+CREATE INDEX tenant_users_external_id ON tenant_users (tenant_id, external_id_key);
+ALTER TABLE tenant_users DROP COLUMN revision;
+ALTER TABLE tenant_users DROP COLUMN last_sign_in_ms;
+ALTER TABLE tenant_users DROP COLUMN sign_ins;
