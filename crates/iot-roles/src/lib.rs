@@ -46,9 +46,9 @@ pub mod wire;
 pub use self::diesel::DieselStore;
 pub use config::{Config, PASSWORD_MAX, PasswordMinLength};
 pub use domain::{
-    Area, AttType, Credential, DataType, DataValue, Domain, Email, Named, NewSite, NewSiteType, NewUser,
-    ObjectId, Role, Session, Site, SiteType, Status, TokenKind, Tokens, USERNAME_MAX, User, Username,
-    first_overlap,
+    Area, AttType, Credential, DataType, DataValue, Domain, Email, Listed, Named, NewSite, NewSiteType,
+    NewUser, ObjectId, PAGE_NUMBER_MAX, PAGE_SIZE_MAX, PageRequest, Role, Session, Site, SiteType, Status,
+    TokenKind, Tokens, USERNAME_MAX, User, Username, first_overlap,
 };
 pub use error::{BearerRefusal, Error};
 pub use service::{Caller, IotRoles, Ports, SystemAdministrator};

@@ -1,6 +1,7 @@
 //! Values that are what they say: each parses once, and later code cannot hold an invalid one.
 
 mod data;
+mod page;
 mod tree;
 
 use roster_kernel::ports::PasswordHash;
@@ -8,6 +9,7 @@ use roster_kernel::{Rule, Secret, Unit, chars, has_control, is_email};
 use serde::{Deserialize, Serialize};
 
 pub use data::{AttType, DataType, DataValue, Named};
+pub use page::{Listed, PAGE_NUMBER_MAX, PAGE_SIZE_MAX, PageRequest};
 pub use tree::{Area, Domain, NewSite, NewSiteType, Site, SiteType, first_overlap};
 
 /// The longest username, in characters.

@@ -1,12 +1,16 @@
 //! The rules of each body. First its shape ([`draft`]), which is judged before the caller's rank;
 //! then the spec's rules ([`create_user`]), of which the first that is broken is told.
 
+mod page;
+
 use roster_kernel::{JsonKind, Member, Rule, Secret, Unit, Violation, chars};
 
 use crate::config::{Config, PASSWORD_MAX};
 use crate::domain::{Email, NewUser, Role, Status, Username};
 use crate::error::Error;
 use crate::wire;
+
+pub use page::{Query, page, parameter};
 
 /// The most areas that one user may have.
 pub const AREAS_MAX: usize = 1000;

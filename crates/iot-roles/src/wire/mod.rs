@@ -1,9 +1,13 @@
 //! The bodies, spelled as the spec spells them.
 
+mod page;
+
 use roster_kernel::{Member, Secret};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{self, DataValue, Named, Role, Status};
+
+pub use page::Page;
 
 /// The body of `POST /user` and `POST /users`.
 #[derive(Debug, Default, Deserialize)]
