@@ -4,6 +4,8 @@ use chrono::DateTime;
 use roster_kernel::{Fault, IntoWire, Language, PortError, ReplyContext, Rule, Unit, Violation, WireError};
 use serde::Serialize;
 
+use crate::store::TreeState;
+
 /// Everything that a use case of this dialect can fail with. What `Display` says is what the
 /// caller reads, but for the house's own failures.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +49,12 @@ pub enum Error {
     /// 409. What is taken, as `user name:…`.
     #[error("{0} conflict")]
     Conflict(String),
+    /// 406. A value or a definition, in the reference's words.
+    #[error("{0}")]
+    Value(String),
+    /// 412. As things stand that can't be.
+    #[error(transparent)]
+    State(#[from] TreeState),
     /// The transport's and the house's failures.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -94,9 +102,11 @@ impl Error {
             Self::IllegalToken
             | Self::Invalid(_)
             | Self::Role
+            | Self::Value(_)
             | Self::Overlap(..)
             | Self::DomainDenied(_) => 406,
             Self::Conflict(_) => 409,
+            Self::State(_) => 412,
             Self::Fault(fault) => fault.status(),
         }
     }
@@ -161,6 +171,7 @@ fn reason(status: u16) -> &'static str {
         405 => "Method Not Allowed",
         406 => "Not Acceptable",
         409 => "Conflict",
+        412 => "Precondition Failed",
         413 => "Payload Too Large",
         415 => "Unsupported Media Type",
         429 => "Too Many Requests",
@@ -199,6 +210,7 @@ mod tests {
     use roster_kernel::{JsonKind, WireBody};
 
     use super::*;
+    use crate::domain::Kind;
 
     fn context(language: Option<&str>) -> ReplyContext {
         ReplyContext {
@@ -243,6 +255,18 @@ mod tests {
             Error::DomainDenied("demo".into()),
             Error::NotFound("location id:5caa9b7dddd50a20164a4cd8".into()),
             Error::Conflict("user name:ada".into()),
+            Error::Value("length: max not great than min".into()),
+            Error::Value("attribute: sn is not valid value".into()),
+            TreeState::NoDomain.into(),
+            TreeState::Access { username: "ada".into(), object: "demo".into() }.into(),
+            TreeState::SiteNotEmpty.into(),
+            TreeState::GatewayInUse.into(),
+            TreeState::TypeUsed(Kind::Site).into(),
+            TreeState::TypeUsed(Kind::Device).into(),
+            TreeState::Cycle.into(),
+            TreeState::TooDeep.into(),
+            TreeState::GatewayBehindGateway.into(),
+            TreeState::DefinitionTooLarge.into(),
             Fault::MediaType(Some("text/plain".into())).into(),
             Fault::MediaType(None).into(),
             Fault::Json("EOF while parsing an object at line 1 column 1".into()).into(),

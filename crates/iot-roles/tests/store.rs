@@ -46,14 +46,14 @@ struct Count {
 /// looked whose area it is. Answers whether it did.
 async fn delete_site(db: &Db, id: String) -> Result<bool, StoreError> {
     db.bookkeep(move |conn| {
-        sql_query("UPDATE iot_sites SET name = name WHERE id = $1").bind::<Text, _>(&id).execute(conn)?;
+        sql_query("UPDATE iot_objects SET name = name WHERE id = $1").bind::<Text, _>(&id).execute(conn)?;
         let areas = sql_query("SELECT count(*) AS n FROM iot_user_areas WHERE area_id = $1");
         if areas.bind::<Text, _>(&id).get_result::<Count>(conn)?.n > 0 {
             return Ok(false);
         }
         for delete in [
             "DELETE FROM iot_location_ancestors WHERE descendant_id = $1",
-            "DELETE FROM iot_sites WHERE id = $1",
+            "DELETE FROM iot_objects WHERE id = $1",
         ] {
             sql_query(delete).bind::<Text, _>(&id).execute(conn)?;
         }

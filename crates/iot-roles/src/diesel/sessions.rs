@@ -7,6 +7,7 @@
 use diesel::prelude::*;
 use roster_persistence::{AnyConn, StoreError, each_backend};
 
+use super::reach::{self, Lock};
 use super::schema::{iot_sessions, iot_users};
 use super::tree::inconsistent;
 use super::users;
@@ -48,6 +49,26 @@ pub(super) fn hold_user(conn: &mut AnyConn, user: &ObjectId) -> Result<Option<i3
         AnyConn::Sqlite(conn) => user.first(conn).optional()?,
         AnyConn::Postgres(conn) => user.for_share().first(conn).optional()?,
     })
+}
+
+/// Whether the domain that both have chosen, if any, is there under that name. It stays so until the
+/// transaction ends, so that none of them outlives the domain or its name.
+pub(super) fn hold_domain(conn: &mut AnyConn, sessions: &SessionPair) -> Result<bool, StoreError> {
+    match &sessions.access.domain {
+        Some(name) => Ok(reach::domain_of_name(conn, name, Lock::Share)?.is_some()),
+        None => Ok(true),
+    }
+}
+
+/// Ends all that chose the domain of this name; its row is held alone.
+pub(super) fn end_of_domain(conn: &mut AnyConn, name: &str) -> Result<(), StoreError> {
+    let sessions = iot_sessions::table.filter(iot_sessions::domain.eq(name));
+    if let AnyConn::Postgres(conn) = conn {
+        let all = sessions.order(iot_sessions::id).select(iot_sessions::id).for_update();
+        all.load::<String>(conn)?;
+    }
+    diesel::delete(sessions).execute(conn)?;
+    Ok(())
 }
 
 /// Opens both, and clears away what is over.

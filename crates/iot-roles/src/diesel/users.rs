@@ -1,14 +1,17 @@
 //! Users and their areas.
 
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
 use diesel::prelude::*;
 use roster_kernel::ports::PasswordHash;
 use roster_persistence::{AnyConn, Entry, StoreError, each_backend};
 use serde_json::{Value, json};
 
-use super::schema::{iot_domains, iot_location_ancestors as around, iot_user_areas, iot_users};
+use super::schema::{iot_domains, iot_location_ancestors as around, iot_sessions, iot_user_areas, iot_users};
 use super::tree::{self, inconsistent};
 use crate::REALM;
-use crate::domain::{Area, Credential, Email, NewUser, ObjectId, Role, Status, User, Username};
+use crate::domain::{Area, Credential, Email, NewUser, ObjectId, Role, Status, TokenKind, User, Username};
 use crate::store::InsertError;
 
 #[derive(Queryable, Selectable)]
@@ -58,8 +61,9 @@ struct AreaRow<'a> {
 pub(super) fn check(
     conn: &mut AnyConn,
     user: &NewUser,
+    now_ms: i64,
 ) -> Result<Result<Vec<Area>, InsertError>, StoreError> {
-    let areas = match tree::resolve(conn, &user.areas)? {
+    let areas = match tree::resolve(conn, &user.areas, now_ms)? {
         Ok(areas) => areas,
         Err(refused) => return Ok(Err(refused)),
     };
@@ -96,10 +100,7 @@ pub(super) fn insert(
             user_id: id.as_str(),
             position,
             area_id: area.id().as_str(),
-            area_kind: match area {
-                Area::Domain(_) => "domain",
-                Area::Site(_) => "site",
-            },
+            area_kind: area.kind(),
         })
         .collect();
     if !rows.is_empty() {
@@ -127,23 +128,58 @@ pub(super) fn created(user: &User) -> Entry {
     entry
 }
 
-pub(super) fn by_username(conn: &mut AnyConn, username: &str) -> Result<Option<User>, StoreError> {
-    let user = iot_users::table.filter(iot_users::username.eq(username));
-    let Some(row) = user.select(UserRow::as_select()).first(conn).optional()? else { return Ok(None) };
+pub(super) fn by_username(
+    conn: &mut AnyConn,
+    username: &str,
+    now_ms: i64,
+) -> Result<Option<User>, StoreError> {
+    let named = iot_users::table.filter(iot_users::username.eq(username));
+    let Some(row) = named.select(UserRow::as_select()).first(conn).optional()? else { return Ok(None) };
     let areas: Vec<String> = iot_user_areas::table
         .filter(iot_user_areas::user_id.eq(&row.id))
         .order(iot_user_areas::position)
         .select(iot_user_areas::area_id)
         .load(conn)?;
-    let areas = tree::stored_areas(conn, &areas)?;
-    Ok(Some(User {
+    let areas = tree::stored_areas(conn, &areas, now_ms)?;
+    Ok(Some(user(row, areas)?))
+}
+
+fn user(row: UserRow, areas: Vec<Area>) -> Result<User, StoreError> {
+    Ok(User {
         role: role(&row.id, &row.role)?,
         status: status(&row.id, &row.status)?,
         id: ObjectId::stored(row.id),
         username: Username::stored(row.username),
         email: row.email.map(Email::stored),
         areas,
-    }))
+    })
+}
+
+/// The accounts of these ids, each with whether it has a token that is good for requests now.
+pub(super) fn accounts(
+    conn: &mut AnyConn,
+    ids: &[String],
+    now_ms: i64,
+) -> Result<HashMap<String, (Arc<User>, bool)>, StoreError> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = iot_users::table.filter(iot_users::id.eq_any(ids)).select(UserRow::as_select()).load(conn)?;
+    let connected: HashSet<String> = iot_sessions::table
+        .filter(iot_sessions::user_id.eq_any(ids))
+        .filter(iot_sessions::kind.eq(TokenKind::Access.name()))
+        .filter(iot_sessions::expires_ms.gt(now_ms))
+        .select(iot_sessions::user_id)
+        .distinct()
+        .load(conn)?
+        .into_iter()
+        .collect();
+    rows.into_iter()
+        .map(|row| {
+            let (id, connected) = (row.id.clone(), connected.contains(&row.id));
+            Ok((id, (Arc::new(user(row, Vec::new())?), connected)))
+        })
+        .collect()
 }
 
 pub(super) fn credential(conn: &mut AnyConn, username: &str) -> Result<Option<Credential>, StoreError> {

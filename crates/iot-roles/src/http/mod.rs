@@ -1,5 +1,12 @@
 //! The routes, for actix-web.
 
+mod devices;
+mod domains;
+mod objects;
+mod sites;
+mod tree;
+mod types;
+
 use std::sync::Arc;
 
 use actix_web::HttpResponse;
@@ -21,12 +28,12 @@ pub fn routes(service: Arc<IotRoles>) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         let root_paths = service.config().root_paths;
         let mut scope = web::scope("/server");
-        for endpoint in endpoints() {
+        for endpoint in endpoints().into_iter().chain(tree::endpoints()) {
             scope = scope.service(endpoint);
         }
         config.app_data(Data::from(service)).service(scope.default_service(fallback::<Error>()));
         if root_paths {
-            for endpoint in endpoints() {
+            for endpoint in endpoints().into_iter().chain(tree::endpoints()) {
                 config.service(endpoint);
             }
         }
@@ -42,6 +49,12 @@ fn endpoints() -> [Endpoint<IotRoles, Error>; 4] {
         // Not asked for its headers alone: it ends the token that is presented.
         Endpoint::at("/token{slash:/?}").get_without_head(refresh),
     ]
+}
+
+/// The query's names and values; what is no form is none.
+fn query(call: &Call<IotRoles>) -> Vec<(String, String)> {
+    let pairs = web::Query::<Vec<(String, String)>>::from_query(call.query());
+    pairs.map(web::Query::into_inner).unwrap_or_default()
 }
 
 /// `POST /server/user`, `POST /server/users`

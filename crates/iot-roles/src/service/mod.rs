@@ -1,5 +1,10 @@
 //! The use cases, and the only place with policy.
 
+mod domains;
+mod objects;
+mod reach;
+mod types;
+
 use std::sync::Arc;
 
 use roster_kernel::ports::{Attempt, JwtAlgorithm, PasswordHasher, Throttle, TokenRejection, TokenSigner};
@@ -14,6 +19,9 @@ use crate::domain::{
 use crate::error::{BearerRefusal, Error};
 use crate::store::{InsertError, PutError, SessionOwner, SessionPair, Store};
 use crate::validate::{self, Credentials, UserDraft};
+
+pub use objects::Registered;
+pub use reach::Administrator;
 
 const HOUR_MS: i64 = 3_600_000;
 /// How long an access token is good.

@@ -1,7 +1,11 @@
 //! The rules of each body. First its shape ([`draft`]), which is judged before the caller's rank;
 //! then the spec's rules ([`create_user`]), of which the first that is broken is told.
 
+mod dates;
 mod page;
+mod tree;
+mod types;
+mod values;
 
 use roster_kernel::{JsonKind, Member, Rule, Secret, Unit, Violation, chars};
 
@@ -11,6 +15,12 @@ use crate::error::Error;
 use crate::wire;
 
 pub use page::{Query, page, parameter};
+pub use tree::{
+    ObjectDraft, domain, domain_rename, object, object_filter, object_move, object_rename, object_update,
+    type_rename,
+};
+pub use types::{TypeDraft, description, new_action, new_alarm, new_attribute, new_type};
+pub use values::{Values, values};
 
 /// The most areas that one user may have.
 pub const AREAS_MAX: usize = 1000;

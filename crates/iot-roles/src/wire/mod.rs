@@ -1,13 +1,21 @@
 //! The bodies, spelled as the spec spells them.
 
+mod bodies;
+mod devices;
 mod page;
+mod types;
 
 use roster_kernel::{Member, Secret};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{self, DataValue, Named, Role, Status};
 
+pub use bodies::{
+    AttValue, DomainInfo, DomainRename, ObjectInfo, ObjectMove, ObjectRename, ObjectUpdate, Text, TypeRename,
+};
+pub use devices::Device;
 pub use page::Page;
+pub use types::{ActionInfo, Type, TypeInfo};
 
 /// The body of `POST /user` and `POST /users`.
 #[derive(Debug, Default, Deserialize)]
@@ -90,6 +98,8 @@ pub enum Area<'a> {
     Domain(Domain<'a>),
     /// A site.
     Site(Box<Site<'a>>),
+    /// A device.
+    Device(Box<Device<'a>>),
 }
 
 impl<'a> From<&'a domain::Area> for Area<'a> {
@@ -97,6 +107,7 @@ impl<'a> From<&'a domain::Area> for Area<'a> {
         match area {
             domain::Area::Domain(domain) => Self::Domain(Domain::from(domain.as_ref())),
             domain::Area::Site(site) => Self::Site(Box::new(Site::of(site, Enclosing::Both))),
+            domain::Area::Device(device) => Self::Device(Box::new(Device::of(device, None))),
         }
     }
 }
