@@ -14,6 +14,9 @@ pub struct Config {
     pub password_min_length: PasswordMinLength,
     /// Whether a user of role DEVICE may be made without a device. The original system refuses.
     pub device_role_on_create: bool,
+    /// Whether a device that has a live access token is refused another sign-in, as the original
+    /// system does.
+    pub device_single_session: bool,
     /// Who signs the tokens (their claim `iss`). The original system's is `microiot`.
     pub issuer: String,
 }
@@ -26,6 +29,7 @@ impl Default for Config {
             email_required: true,
             password_min_length: PasswordMinLength(8),
             device_role_on_create: true,
+            device_single_session: true,
             issuer: "roster".to_owned(),
         }
     }

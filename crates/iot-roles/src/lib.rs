@@ -50,9 +50,12 @@ pub use domain::{
     NewUser, ObjectId, PAGE_NUMBER_MAX, PAGE_SIZE_MAX, PageRequest, Role, Session, Site, SiteType, Status,
     TokenKind, Tokens, USERNAME_MAX, User, Username, first_overlap,
 };
-pub use error::{BearerRefusal, Error};
+pub use error::{AccountRefusal, BearerRefusal, Error};
 pub use service::{Caller, IotRoles, Ports, SystemAdministrator};
-pub use store::{InsertError, PutError, SessionOwner, SessionPair, Store};
+pub use store::{
+    AreasError, InsertError, OnlySessions, PutError, SessionOwner, SessionPair, SessionStore, StandingError,
+    Store, UserStore,
+};
 
 /// The realm of this dialect's credentials, and its name in the journal.
 pub const REALM: roster_kernel::Realm = roster_kernel::Realm::new("iot-roles");

@@ -1,5 +1,7 @@
 //! The store on SQLite and PostgreSQL.
 
+mod accounts;
+mod pages;
 mod schema;
 mod sessions;
 mod tree;
@@ -64,7 +66,7 @@ impl Store for DieselStore {
 
     async fn by_username(&self, username: &Username) -> Result<Option<User>, PortError> {
         let username = username.clone();
-        Ok(self.db.read(move |conn| users::by_username(conn, username.as_str())).await?)
+        Ok(self.db.snapshot(move |conn| users::by_username(conn, username.as_str())).await?)
     }
 
     async fn credential(&self, username: &str) -> Result<Option<Credential>, PortError> {

@@ -155,6 +155,19 @@ pub(super) fn stored_areas(conn: &mut AnyConn, ids: &[String]) -> Result<Vec<Are
     }
 }
 
+/// How many objects are looked up at once: databases bound the parameters of a statement.
+const AT_ONCE: usize = 10_000;
+
+/// The objects of these ids, which may be many, each with everything around it.
+pub(super) fn areas_of(conn: &mut AnyConn, ids: &[String]) -> Result<HashMap<String, Area>, StoreError> {
+    let mut areas = HashMap::with_capacity(ids.len());
+    for ids in ids.chunks(AT_ONCE) {
+        let within = within(conn, ids)?;
+        areas.extend(load(conn, ids, &within)?);
+    }
+    Ok(areas)
+}
+
 pub(super) fn has_domain(conn: &mut AnyConn, name: &str) -> Result<bool, StoreError> {
     let domain = iot_domains::table.filter(iot_domains::name.eq(name));
     Ok(diesel::select(diesel::dsl::exists(domain)).get_result(conn)?)

@@ -1,5 +1,8 @@
 //! The use cases, and the only place with policy.
 
+mod sessions;
+mod users;
+
 use std::sync::Arc;
 
 use roster_kernel::ports::{Attempt, JwtAlgorithm, PasswordHasher, Throttle, TokenRejection, TokenSigner};
@@ -59,7 +62,7 @@ impl Caller {
     pub fn system(self) -> Result<SystemAdministrator, Error> {
         match self.owner.role {
             Role::System => Ok(SystemAdministrator {
-                principal: format!("user:{}", self.owner.session.user_id),
+                principal: users::principal(&self.owner.session.user_id),
                 origin: self.origin,
             }),
             Role::Area | Role::Device => Err(Error::Forbidden),
@@ -120,7 +123,8 @@ impl IotRoles {
     ///
     /// # Errors
     /// [`Error::AuthenticationFailed`], as dear for an unknown name as for a wrong password;
-    /// [`Error::Disabled`]; [`Error::DomainDenied`]; 429 after too many failures.
+    /// [`Error::Disabled`]; [`Error::DomainDenied`]; [`Error::Account`] for a device that is signed
+    /// in already; 429 after too many failures.
     pub async fn login(&self, with: Credentials, origin: Origin) -> Result<Tokens, Error> {
         let attempt = Attempt { realm: REALM, account: Some(&with.username), address: origin.address };
         self.ports.throttle.demand(attempt).await?;
@@ -142,7 +146,7 @@ impl IotRoles {
         }
         let sessions = self.sessions(&credential.user_id, with.domain);
         let tokens = self.sign(&with.username, &sessions).await?;
-        if self.ports.store.open_sessions(sessions, credential.password_version).await? {
+        if self.open_sessions(credential.role, sessions, credential.password_version).await? {
             Ok(tokens)
         } else {
             // His password, or he himself, changed meanwhile.

@@ -1,3 +1,6 @@
+mod sessions;
+mod users;
+
 use async_trait::async_trait;
 use roster_kernel::Change;
 use roster_kernel::ports::{PasswordHash, PortError};
@@ -6,10 +9,13 @@ use crate::domain::{
     Credential, Domain, NewSite, NewSiteType, NewUser, ObjectId, Role, Session, Status, User, Username,
 };
 
+pub use sessions::{OnlySessions, SessionStore};
+pub use users::{AreasError, StandingError, UserStore};
+
 /// What this dialect needs of a store. One method is one transaction; not found is `Ok(None)`.
 /// The law of it is in `contract`.
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait Store: UserStore + SessionStore {
     /// Whether `user` could be stored now: his areas, then his name. A look before a hash is
     /// spent; [`Store::insert`] has the last word.
     async fn check(&self, user: &NewUser) -> Result<(), InsertError>;

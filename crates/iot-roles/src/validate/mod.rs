@@ -2,6 +2,7 @@
 //! then the spec's rules ([`create_user`]), of which the first that is broken is told.
 
 mod page;
+mod users;
 
 use roster_kernel::{JsonKind, Member, Rule, Secret, Unit, Violation, chars};
 
@@ -11,6 +12,10 @@ use crate::error::Error;
 use crate::wire;
 
 pub use page::{Query, page, parameter};
+pub use users::{
+    AreasDraft, PasswordDraft, StatusDraft, areas_draft, change_areas, change_password, change_status,
+    new_password, password_draft, reset_draft, status_draft,
+};
 
 /// The most areas that one user may have.
 pub const AREAS_MAX: usize = 1000;

@@ -1,6 +1,8 @@
 //! The bodies, spelled as the spec spells them.
 
 mod page;
+mod sessions;
+mod users;
 
 use roster_kernel::{Member, Secret};
 use serde::{Deserialize, Serialize};
@@ -8,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{self, DataValue, Named, Role, Status};
 
 pub use page::Page;
+pub use sessions::Session;
+pub use users::{ChangeAreas, ChangePassword, ChangeStatus, ResetPassword};
 
 /// The body of `POST /user` and `POST /users`.
 #[derive(Debug, Default, Deserialize)]
