@@ -44,7 +44,7 @@ pub mod wire;
 
 #[cfg(feature = "diesel")]
 pub use self::diesel::DieselStore;
-pub use config::{Config, PASSWORD_MAX, PasswordMinLength};
+pub use config::{Config, CorsOrigin, PASSWORD_MAX, PasswordMinLength};
 pub use domain::{
     Area, AttType, Credential, DataType, DataValue, Domain, Email, Listed, Named, NewSite, NewSiteType,
     NewUser, ObjectId, PAGE_NUMBER_MAX, PAGE_SIZE_MAX, PageRequest, Role, Session, Site, SiteType, Status,

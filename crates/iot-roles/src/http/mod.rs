@@ -8,7 +8,7 @@ use std::sync::Arc;
 use actix_web::HttpResponse;
 use actix_web::http::header;
 use actix_web::web::{self, Data, Query, ServiceConfig};
-use roster_web::{Call, Endpoint, fallback};
+use roster_web::{Call, CrossOrigin, Endpoint, fallback};
 
 use crate::domain::Tokens;
 use crate::error::Error;
@@ -23,14 +23,16 @@ const BODY_LIMIT: usize = 256 * 1024;
 pub fn routes(service: Arc<IotRoles>) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         let root_paths = service.config().root_paths;
-        let mut scope = web::scope("/server");
+        let origins = service.config().cors_origins.iter();
+        let cross_origin = CrossOrigin::new(origins.map(ToString::to_string));
+        let mut scope = web::scope("/server").wrap(cross_origin.layer());
         for endpoint in endpoints() {
             scope = scope.service(endpoint);
         }
         config.app_data(Data::from(service)).service(scope.default_service(fallback::<Error>()));
         if root_paths {
             for endpoint in endpoints() {
-                config.service(endpoint);
+                config.service(endpoint.cross_origin(cross_origin.clone()));
             }
         }
     }
