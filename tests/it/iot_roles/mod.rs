@@ -1,5 +1,10 @@
 //! IoT users with roles and areas, row by row of the contract.
 
+mod access;
+mod cors;
+mod sessions;
+mod users;
+
 use roster_testkit::{
     Reply, TestGateway, fixture, fixture_json, on_each_gateway, on_each_gateway_with, race,
 };

@@ -267,11 +267,13 @@ impl IotRoles {
         match owner.filter(|owner| owner.session.kind == kind && now < owner.session.expires_ms) {
             Some(owner) if owner.status == Status::Pending => Err(BearerRefusal::Disabled.into()),
             Some(owner) => Ok(owner),
-            // A user's sessions go with him.
-            None if self.ports.store.credential(&claims.subject).await?.is_none() => {
-                Err(BearerRefusal::NoUser(claims.subject.clone()).into())
+            // Sessions go with their user, and when he is suspended.
+            None => Err(match self.ports.store.credential(&claims.subject).await? {
+                None => BearerRefusal::NoUser(claims.subject.clone()),
+                Some(user) if user.status == Status::Pending => BearerRefusal::Disabled,
+                Some(_) => BearerRefusal::NotExist,
             }
-            None => Err(BearerRefusal::NotExist.into()),
+            .into()),
         }
     }
 
