@@ -22,6 +22,9 @@ pub enum Error {
     /// 401. Name and password do not belong together.
     #[error("Authentication Failed")]
     AuthenticationFailed,
+    /// 401 or 406. The state of a user's account is against it.
+    #[error(transparent)]
+    Account(#[from] AccountRefusal),
     /// 401. They do, but the user is pending.
     #[error("User is disabled")]
     Disabled,
@@ -86,6 +89,32 @@ pub enum BearerRefusal {
     Disabled,
 }
 
+/// Why something is not done with a user's account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AccountRefusal {
+    /// 401. A device signs in once at a time.
+    #[error("device has login")]
+    DeviceHasLogin,
+    /// The password is not the one that is to be changed.
+    #[error("original password error")]
+    OriginalPassword,
+    /// Users of other roles have no areas.
+    #[error("user has no area role")]
+    NoAreaRole,
+    /// Nobody deletes himself.
+    #[error("can't delete self")]
+    DeleteSelf,
+    /// Nobody suspends himself.
+    #[error("can't suspend self")]
+    SuspendSelf,
+    /// One user of role SYSTEM who may sign in always remains.
+    #[error("the last SYSTEM user can't be deleted")]
+    DeleteLastSystem,
+    /// One user of role SYSTEM who may sign in always remains.
+    #[error("the last SYSTEM user can't be suspended")]
+    SuspendLastSystem,
+}
+
 impl From<PortError> for Error {
     fn from(error: PortError) -> Self {
         Self::Fault(error.into())
@@ -96,10 +125,14 @@ impl Error {
     fn status(&self) -> u16 {
         match self {
             Self::Unreadable(_) => 400,
-            Self::Bearer(_) | Self::AuthenticationFailed | Self::Disabled => 401,
+            Self::Bearer(_)
+            | Self::AuthenticationFailed
+            | Self::Account(AccountRefusal::DeviceHasLogin)
+            | Self::Disabled => 401,
             Self::AccessDenied | Self::Forbidden => 403,
             Self::NotFound(_) => 404,
             Self::IllegalToken
+            | Self::Account(_)
             | Self::Invalid(_)
             | Self::Role
             | Self::Value(_)
@@ -157,7 +190,8 @@ fn body(status: u16, message: &str, context: &ReplyContext) -> WireError {
     WireError::json(status, &body)
 }
 
-fn timestamp(ms: i64) -> String {
+/// A time as this dialect writes it.
+pub(crate) fn timestamp(ms: i64) -> String {
     let time = DateTime::from_timestamp_millis(ms).unwrap_or_default();
     time.format("%Y-%m-%dT%H:%M:%S%.3f+0000").to_string()
 }
@@ -239,11 +273,21 @@ mod tests {
             Error::IllegalToken,
             Error::AuthenticationFailed,
             Error::Disabled,
+            AccountRefusal::DeviceHasLogin.into(),
+            AccountRefusal::OriginalPassword.into(),
+            AccountRefusal::NoAreaRole.into(),
+            AccountRefusal::DeleteSelf.into(),
+            AccountRefusal::SuspendSelf.into(),
+            AccountRefusal::DeleteLastSystem.into(),
+            AccountRefusal::SuspendLastSystem.into(),
             Error::Forbidden,
             unreadable("username", Rule::Type { expected: "a string", got: JsonKind::Integer }),
             unreadable("role", Rule::Format("SYSTEM, AREA or DEVICE".into())),
             unreadable("area", Rule::Type { expected: "an array of strings", got: JsonKind::String }),
+            unreadable("status", Rule::Format("pending or enable".into())),
             invalid("username", Rule::NotBlank),
+            invalid("userId", Rule::NotBlank),
+            invalid("original password", Rule::NotBlank),
             invalid("username", Rule::TooLong { max: 128, got: 129, unit: chars }),
             invalid("username", Rule::Format("free of control characters".into())),
             invalid("password", Rule::TooShort { min: 8, got: 3, unit: chars }),
@@ -254,6 +298,9 @@ mod tests {
             Error::Overlap("demo".into(), "001共享单车".into()),
             Error::DomainDenied("demo".into()),
             Error::NotFound("location id:5caa9b7dddd50a20164a4cd8".into()),
+            Error::NotFound("user name:ada".into()),
+            Error::NotFound("user id:5cab0eafddd50a20164a4cfa".into()),
+            Error::NotFound("session id:5cab0eafddd50a20164a4cfa".into()),
             Error::Conflict("user name:ada".into()),
             Error::Value("length: max not great than min".into()),
             Error::Value("attribute: sn is not valid value".into()),

@@ -3,7 +3,10 @@
 use diesel::sql_types::{BigInt, Text};
 use diesel::{QueryableByName, RunQueryDsl as _, sql_query};
 use proptest::prelude::*;
-use roster_iot_roles::{DieselStore, InsertError, NewUser, Role, Store as _, Username, contract};
+use roster_iot_roles::{
+    DieselStore, InsertError, NewUser, PageRequest, Role, Status, Store as _, UserStore as _, Username,
+    contract,
+};
 use roster_kernel::ports::PasswordHash;
 use roster_kernel::{Change, Origin};
 use roster_migrations::{IOT_ROLES, PERSISTENCE};
@@ -34,6 +37,18 @@ laws!(
     the_tree,
     sessions,
     one_exchange,
+    pages_of_users,
+    areas_are_replaced,
+    passwords_change,
+    statuses_change,
+    users_are_deleted,
+    one_system_user_remains,
+    one_system_user_survives,
+    no_session_survives_its_user,
+    pages_of_sessions,
+    sessions_are_ended,
+    only_sessions,
+    more_sessions,
 );
 
 #[derive(QueryableByName)]
@@ -91,6 +106,64 @@ fn an_area_is_given_or_deleted_and_never_both() {
             });
             assert_ne!(outcomes[0], outcomes[1], "round {round}");
         }
+    });
+}
+
+/// What a page of users, or one user, costs is the same however many users and areas there are; no
+/// statement of it walks through a whole table but the count.
+#[test]
+fn a_page_costs_the_same_however_long_it_is() {
+    on_each_database(SETS, async |db| {
+        let store = DieselStore::new(db.clone());
+        contract::put_domain(&store, 1, "root").await;
+        let mut costs = Vec::new();
+        for users in [3u32, 30] {
+            for n in 0..users {
+                let number = users * 1000 + n;
+                contract::put_site(&store, number, None, 2).await;
+                let user = NewUser {
+                    areas: vec![contract::id(number).to_string()],
+                    ..NewUser::new(Username::parse(format!("u{number}")).unwrap(), Role::Area)
+                };
+                let change = Change { principal: "t".into(), origin: Origin::default(), at_ms: 0 };
+                let hash = PasswordHash::new("$x");
+                store.insert(&change, contract::id(500_000 + number), user, hash).await.unwrap();
+            }
+            let recording = db.record();
+            let page = PageRequest { number: 0, size: users };
+            let listed = store.users(page).await.unwrap();
+            let statements = recording.finish();
+            assert_eq!(listed.content.len(), users as usize);
+            assert!(listed.content.iter().all(|user| user.areas.len() == 1));
+            for statement in &statements {
+                let plan = statement.plan(&db).await;
+                // The page itself is the beginning of an index.
+                let whole = statement.sql().contains("count(*)") || statement.sql().contains("OFFSET");
+                assert!(whole || plan.scans().is_empty(), "{}\n{plan}", statement.sql());
+                assert!(!statement.sql().contains("OFFSET") || !plan.sorts(), "{plan}");
+            }
+            costs.push(statements.len());
+        }
+        assert!(costs[0] == costs[1] && costs[0] <= 8, "{costs:?}");
+    });
+}
+
+/// Who is the last user of role SYSTEM is found by an index.
+#[test]
+fn a_suspension_walks_through_no_table() {
+    on_each_database(SETS, async |db| {
+        let store = DieselStore::new(db.clone());
+        contract::one_system_user_remains(&store).await;
+        let change = Change { principal: "t".into(), origin: Origin::default(), at_ms: 0 };
+        let recording = db.record();
+        assert!(store.set_status(&change, &contract::id(3), Status::Pending).await.is_err());
+        let statements = recording.finish();
+        assert_eq!(statements.len(), 2, "{statements:?}");
+        for statement in &statements {
+            let plan = statement.plan(&db).await;
+            assert!(plan.scans().is_empty(), "{}\n{plan}", statement.sql());
+        }
+        assert!(statements[0].plan(&db).await.uses("iot_users_role"), "{statements:?}");
     });
 }
 

@@ -125,14 +125,22 @@ impl AnyConn {
 /// Opens connections for the pool, by the URL's scheme alone: `AnyConn::establish` would try one
 /// database after the other, and SQLite takes any text for a file name.
 #[derive(Debug)]
-pub(crate) struct Manager(pub(crate) DatabaseUrl);
+pub(crate) struct Manager {
+    pub(crate) url: DatabaseUrl,
+    #[cfg(feature = "testing")]
+    pub(crate) recorder: crate::testing::Recorder,
+}
 
 impl ManageConnection for Manager {
     type Connection = AnyConn;
     type Error = diesel::r2d2::Error;
 
     fn connect(&self) -> Result<AnyConn, Self::Error> {
-        AnyConn::open(&self.0).map_err(diesel::r2d2::Error::ConnectionError)
+        #[cfg_attr(not(feature = "testing"), expect(unused_mut, reason = "only tests listen to it"))]
+        let mut conn = AnyConn::open(&self.url).map_err(diesel::r2d2::Error::ConnectionError)?;
+        #[cfg(feature = "testing")]
+        self.recorder.attach(&mut conn);
+        Ok(conn)
     }
 
     fn is_valid(&self, conn: &mut AnyConn) -> Result<(), Self::Error> {

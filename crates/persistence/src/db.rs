@@ -51,6 +51,8 @@ struct Inner {
     writer: Option<Gate>,
     random: Arc<dyn Random>,
     clock: Arc<dyn Clock>,
+    #[cfg(feature = "testing")]
+    recorder: crate::testing::Recorder,
 }
 
 impl std::fmt::Debug for Db {
@@ -73,13 +75,19 @@ impl Db {
         // Outside the pool first: it would retry until its time-out and hide the reason.
         drop(AnyConn::open(url).map_err(PortError::failed)?);
         let pool_size = settings.pool_size.max(1);
+        #[cfg(feature = "testing")]
+        let recorder = crate::testing::Recorder::default();
         let pool = Pool::builder()
             .max_size(pool_size)
             .min_idle(Some(0))
             .connection_timeout(settings.patience)
             // A file does not go away; a server may have been restarted.
             .test_on_check_out(url.backend() == Backend::Postgres)
-            .build_unchecked(Manager(url.clone()));
+            .build_unchecked(Manager {
+                url: url.clone(),
+                #[cfg(feature = "testing")]
+                recorder: recorder.clone(),
+            });
         let gate = |permits| Gate::new(GateSettings { permits, patience: settings.patience });
         Ok(Self {
             inner: Arc::new(Inner {
@@ -89,8 +97,15 @@ impl Db {
                 writer: (url.backend() == Backend::Sqlite).then(|| gate(1)),
                 random,
                 clock,
+                #[cfg(feature = "testing")]
+                recorder,
             }),
         })
+    }
+
+    #[cfg(feature = "testing")]
+    pub(crate) fn recorder(&self) -> &crate::testing::Recorder {
+        &self.inner.recorder
     }
 
     /// The kind of database.

@@ -11,7 +11,7 @@ use diesel::sql_types::{BigInt, Text};
 use roster_kernel::{Change, Origin};
 use roster_migrations::{ALL, PERSISTENCE};
 use roster_persistence::testing::{TestDatabase, block_on, on_each_database, race};
-use roster_persistence::{Db, DbSettings, Entry, Outcome, StoreError};
+use roster_persistence::{Backend, Db, DbSettings, Entry, Outcome, StoreError};
 
 #[derive(QueryableByName)]
 struct Count {
@@ -199,4 +199,57 @@ fn a_file_is_made_only_where_its_folder_is() {
     let url = roster_persistence::DatabaseUrl::sqlite(&folder);
     let error = Db::open(&url, DbSettings::default(), clock, random).unwrap_err();
     assert!(error.to_string().contains("does not exist"), "{error}");
+}
+
+mod schema {
+    diesel::table! {
+        store_marks (name) {
+            name -> Text,
+            value -> Text,
+            at_ms -> BigInt,
+        }
+    }
+}
+use schema::store_marks;
+
+/// One look-up by the primary key, and one by a column that has no index, with an order of its own.
+#[test]
+fn a_recording_holds_the_statements_and_their_plans_tell_scans() {
+    on_each_database(&[PERSISTENCE], async |db| {
+        let ask = |by_name: bool| {
+            db.read(move |conn| {
+                let marks = store_marks::table.select(store_marks::value);
+                Ok(match by_name {
+                    true => marks.filter(store_marks::name.eq("x")).load::<String>(conn)?,
+                    false => {
+                        let some = marks.filter(store_marks::at_ms.eq(7)).order(store_marks::value.desc());
+                        some.limit(3).load::<String>(conn)?
+                    }
+                })
+            })
+        };
+        ask(true).await.unwrap();
+        let recording = db.record();
+        ask(true).await.unwrap();
+        ask(false).await.unwrap();
+        db.bookkeep(|conn| put_mark(conn, "x")).await.unwrap();
+        let statements = recording.finish();
+        ask(true).await.unwrap();
+        let [by_name, by_time, insert] = statements.as_slice() else { panic!("{statements:?}") };
+        assert!(insert.sql().starts_with("INSERT INTO store_marks"), "{insert:?}");
+        assert!(!by_name.sql().contains("binds"), "{by_name:?}");
+
+        let plan = by_name.plan(&db).await;
+        assert!(plan.scans().is_empty() && !plan.sorts(), "{plan}");
+        let index = if db.backend() == Backend::Sqlite {
+            "sqlite_autoindex_store_marks_1"
+        } else {
+            "store_marks_pkey"
+        };
+        assert!(plan.uses(index), "{plan}");
+        let plan = by_time.plan(&db).await;
+        assert_eq!(plan.scans(), ["store_marks"], "{plan}");
+        assert!(plan.sorts(), "{plan}");
+        assert!(insert.plan(&db).await.scans().is_empty());
+    });
 }

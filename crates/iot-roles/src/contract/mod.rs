@@ -1,6 +1,9 @@
 //! The law that every [`Store`] keeps, as tests for any implementation. Each function wants an
 //! empty store.
 
+mod sessions;
+mod users;
+
 use futures_util::future::join_all;
 use roster_kernel::ports::PasswordHash;
 use roster_kernel::{Change, Origin};
@@ -11,6 +14,12 @@ use crate::domain::{
     TokenKind, User, Username,
 };
 use crate::store::{InsertError, PutError, SessionPair, Store};
+
+pub use sessions::{more_sessions, only_sessions, pages_of_sessions, sessions_are_ended};
+pub use users::{
+    areas_are_replaced, no_session_survives_its_user, one_system_user_remains, one_system_user_survives,
+    pages_of_users, passwords_change, statuses_change, users_are_deleted,
+};
 
 const NOW: i64 = 1_700_000_000_000;
 

@@ -55,9 +55,8 @@ fn named(name: &str) -> Map<String, Value> {
 }
 
 pub(super) fn delete(conn: &mut AnyConn, id: &str) -> Result<Option<((), Entry)>, Stop> {
-    // Users before the domain, as everywhere; a device that comes between is found below.
-    hold_accounts(conn, id)?;
     let Some(domain) = reach::domain_of_id(conn, id, Lock::Alone)? else { return Ok(None) };
+    hold_accounts(conn, id)?;
     demand_nobodys(conn, id, &domain.name)?;
 
     let of_kind = |conn: &mut AnyConn, kind: Kind| -> Result<i64, StoreError> {

@@ -1,9 +1,11 @@
 //! The store on SQLite and PostgreSQL.
 
+mod accounts;
 mod definitions;
 mod domains;
 mod lists;
 mod objects;
+mod pages;
 mod reach;
 mod schema;
 mod sessions;
@@ -74,7 +76,7 @@ impl Store for DieselStore {
     async fn by_username(&self, username: &Username) -> Result<Option<User>, PortError> {
         let username = username.clone();
         let now_ms = self.db.now_ms();
-        Ok(self.db.read(move |conn| users::by_username(conn, username.as_str(), now_ms)).await?)
+        Ok(self.db.snapshot(move |conn| users::by_username(conn, username.as_str(), now_ms)).await?)
     }
 
     async fn credential(&self, username: &str) -> Result<Option<Credential>, PortError> {
@@ -106,8 +108,8 @@ impl Store for DieselStore {
 
     async fn open_sessions(&self, sessions: SessionPair, password_version: i32) -> Result<bool, PortError> {
         let opened = self.db.bookkeep(move |conn| {
-            let may = sessions::hold_user(conn, &sessions.access.user_id)? == Some(password_version)
-                && sessions::hold_domain(conn, &sessions)?;
+            let may = sessions::hold_domain(conn, &sessions)?
+                && sessions::hold_user(conn, &sessions.access.user_id)? == Some(password_version);
             if may {
                 sessions::open(conn, &sessions)?;
             }
@@ -119,8 +121,8 @@ impl Store for DieselStore {
     async fn exchange_session(&self, presented: &ObjectId, sessions: SessionPair) -> Result<bool, PortError> {
         let presented = presented.clone();
         let exchanged = self.db.bookkeep(move |conn| {
-            let may = sessions::hold_user(conn, &sessions.access.user_id)?.is_some()
-                && sessions::hold_domain(conn, &sessions)?
+            let may = sessions::hold_domain(conn, &sessions)?
+                && sessions::hold_user(conn, &sessions.access.user_id)?.is_some()
                 && sessions::end(conn, &presented, &sessions.access.user_id)?;
             if may {
                 sessions::open(conn, &sessions)?;

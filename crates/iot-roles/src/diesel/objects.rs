@@ -252,9 +252,8 @@ pub(super) fn delete(
     id: &str,
     now_ms: i64,
 ) -> Result<Option<((), Entry)>, Stop> {
-    // The account before the domain, as everywhere; nobody puts another in its place.
-    hold_account(conn, id)?;
     let domain = enter(conn, by, Lock::Alone)?;
+    hold_account(conn, id)?;
     if !is_there(conn, &domain, kind, id)? {
         return Ok(None);
     }

@@ -1,6 +1,6 @@
 //! How far somebody reaches: the one predicate, and the locks under which a write asks it.
 //!
-//! Locks are taken in this order: users, the domain, everything else. A domain's row stands for its
+//! Locks are taken in this order: domains, users, everything else. A domain's row stands for its
 //! whole tree: who makes or renames something shares it, who moves or deletes has it alone, and who
 //! gives a user an area shares it too ([`super::tree::hold`]). So whatever a writer has read of the
 //! tree under it stays so until he is done.
@@ -153,12 +153,12 @@ pub(super) fn touches(conn: &mut AnyConn, reach: &Reach, id: &str) -> Result<boo
 }
 
 /// The domain that was chosen, locked as the work needs it; with a lock, whoever reaches by his
-/// areas is held first, so that they stay as they are.
+/// areas is held too, so that they stay as they are.
 pub(super) fn enter(conn: &mut AnyConn, by: &Acting, lock: Lock) -> Result<Domain, Stop> {
+    let domain = domain_of_name(conn, &by.domain, lock)?.ok_or(TreeError::NoDomain)?;
     if lock != Lock::Look {
         hold_actor(conn, &by.reach)?;
     }
-    let domain = domain_of_name(conn, &by.domain, lock)?.ok_or(TreeError::NoDomain)?;
     if touches(conn, &by.reach, domain.id.as_str())? { Ok(domain) } else { Err(TreeError::OutOfReach.into()) }
 }
 

@@ -67,6 +67,19 @@ pub(super) fn hold(conn: &mut AnyConn, ids: &[String]) -> Result<Result<(), Inse
     Ok(missing.map_or(Ok(()), |id| Err(InsertError::UnknownArea(id.clone()))))
 }
 
+/// The same areas as [`resolve`], of which `held` says whether all were there when they were held.
+pub(super) fn resolve_held(
+    conn: &mut AnyConn,
+    ids: &[String],
+    held: Result<(), InsertError>,
+    now_ms: i64,
+) -> Result<Result<Vec<Area>, InsertError>, StoreError> {
+    match held {
+        Ok(()) => resolve(conn, ids, now_ms),
+        Err(refused) => Ok(Err(refused)),
+    }
+}
+
 /// The areas of these ids, in their order, if all are there and none lies within another.
 pub(super) fn resolve(
     conn: &mut AnyConn,
@@ -229,6 +242,22 @@ pub(super) fn stored_areas(conn: &mut AnyConn, ids: &[String], now_ms: i64) -> R
     let areas = load(conn, ids, now_ms)?;
     let lost = |id: &String| inconsistent("iot_user_areas", "area_id", id, "not there".to_owned());
     ids.iter().map(|id| areas.get(id).cloned().ok_or_else(|| lost(id))).collect()
+}
+
+/// How many objects are looked up at once: databases bound the parameters of a statement.
+const AT_ONCE: usize = 10_000;
+
+/// The objects of these ids, which may be many, each with everything around it.
+pub(super) fn areas_of(
+    conn: &mut AnyConn,
+    ids: &[String],
+    now_ms: i64,
+) -> Result<HashMap<String, Area>, StoreError> {
+    let mut areas = HashMap::with_capacity(ids.len());
+    for ids in ids.chunks(AT_ONCE) {
+        areas.extend(load(conn, ids, now_ms)?);
+    }
+    Ok(areas)
 }
 
 pub(super) fn has_domain(conn: &mut AnyConn, name: &str) -> Result<bool, StoreError> {

@@ -50,9 +50,9 @@ pub(super) async fn by_name(call: Call<IotRoles>) -> Result<HttpResponse, Error>
     Ok(HttpResponse::Ok().json(wire::Domain::from(&domain)))
 }
 
-/// `DELETE /domains/{id}`
+/// `DELETE /domains/{id}`; the segment is called as the one of the other methods there.
 pub(super) async fn delete(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
     let caller = call.caller(call.authorization(), call.origin()).await?;
-    call.delete_domain(&caller.system()?, &call.segment("id")).await?;
+    call.delete_domain(&caller.system()?, &call.segment("name")).await?;
     Ok(HttpResponse::Ok().finish())
 }

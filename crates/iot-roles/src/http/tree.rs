@@ -2,7 +2,7 @@
 
 use roster_web::{Call, Endpoint};
 
-use super::{devices, domains, objects, sites, types};
+use super::{devices, domains, objects, sessions, sites, types};
 use crate::domain::Kind;
 use crate::error::Error;
 use crate::service::IotRoles;
@@ -24,7 +24,7 @@ pub(super) fn endpoints() -> Vec<Route> {
         at("/domains/me").get(domains::list),
         at("/domains/id/{id}").get(domains::by_id),
         at("/domains/name/{name}").get(domains::by_name),
-        at("/domains/{id}").delete(domains::delete),
+        at("/domains/{name}").patch(sessions::choose_domain).delete(domains::delete),
         at("/sitetypes").post(of!(Site, types::add)),
         at("/sitetypes/list").get(of!(Site, types::list)),
         at("/sitetypes/page").get(of!(Site, types::page)),

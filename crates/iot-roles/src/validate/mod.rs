@@ -5,6 +5,7 @@ mod dates;
 mod page;
 mod tree;
 mod types;
+mod users;
 mod values;
 
 use roster_kernel::{JsonKind, Member, Rule, Secret, Unit, Violation, chars};
@@ -20,6 +21,10 @@ pub use tree::{
     type_rename,
 };
 pub use types::{TypeDraft, description, new_action, new_alarm, new_attribute, new_type};
+pub use users::{
+    AreasDraft, PasswordDraft, StatusDraft, areas_draft, change_areas, change_password, change_status,
+    new_password, password_draft, reset_draft, status_draft,
+};
 pub use values::{Values, values};
 
 /// The most areas that one user may have.

@@ -3,7 +3,9 @@
 mod bodies;
 mod devices;
 mod page;
+mod sessions;
 mod types;
+mod users;
 
 use roster_kernel::{Member, Secret};
 use serde::{Deserialize, Serialize};
@@ -15,7 +17,9 @@ pub use bodies::{
 };
 pub use devices::Device;
 pub use page::Page;
+pub use sessions::Session;
 pub use types::{ActionInfo, Type, TypeInfo};
+pub use users::{ChangeAreas, ChangePassword, ChangeStatus, ResetPassword};
 
 /// The body of `POST /user` and `POST /users`.
 #[derive(Debug, Default, Deserialize)]

@@ -5,6 +5,8 @@
 //! neither is to be had the test says so loudly and goes on with SQLite alone; with
 //! `REQUIRE_POSTGRES=1` that is a failure.
 
+mod statements;
+
 use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -20,6 +22,9 @@ use roster_migrations::MigrationSet;
 use crate::connection::AnyConn;
 use crate::db::{Db, DbSettings};
 use crate::url::{Backend, DatabaseUrl};
+
+pub(crate) use statements::Recorder;
+pub use statements::{Plan, Recording, Statement};
 
 /// A database of its own for one test.
 pub struct TestDatabase {
