@@ -267,7 +267,7 @@ fn pair(user: u32, number: u32, at_ms: i64) -> SessionPair {
         id: id(number),
         user_id: id(user),
         kind,
-        domain: Some("demo".into()),
+        domain: None,
         created_ms: at_ms,
         expires_ms: at_ms + lifetime_ms,
     };
