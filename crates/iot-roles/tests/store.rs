@@ -1,17 +1,14 @@
 //! The port's law, on both databases.
 
-use diesel::sql_types::{BigInt, Text};
-use diesel::{QueryableByName, RunQueryDsl as _, sql_query};
 use proptest::prelude::*;
 use roster_iot_roles::{
-    DieselStore, InsertError, NewUser, PageRequest, Role, Status, Store as _, UserStore as _, Username,
-    contract,
+    DieselStore, InsertError, Kind, NewUser, PageRequest, Role, Status, Store as _, TreeError,
+    TreeStore as _, UserStore as _, Username, contract,
 };
 use roster_kernel::ports::PasswordHash;
 use roster_kernel::{Change, Origin};
 use roster_migrations::{IOT_ROLES, PERSISTENCE};
 use roster_persistence::testing::{TestDatabase, block_on, on_each_database, race};
-use roster_persistence::{Db, StoreError};
 
 const SETS: &[roster_migrations::MigrationSet] = &[PERSISTENCE, IOT_ROLES];
 
@@ -49,33 +46,17 @@ laws!(
     sessions_are_ended,
     only_sessions,
     more_sessions,
+    reach_is_the_areas_and_what_lies_within,
+    descendants_follow,
+    depth_is_bounded,
+    deletions_are_guarded,
+    devices,
+    definitions_change,
+    sessions_of_a_domain,
+    no_circle,
+    no_dangling_area,
+    areas_hold_while_one_acts,
 );
-
-#[derive(QueryableByName)]
-struct Count {
-    #[diesel(sql_type = BigInt)]
-    n: i64,
-}
-
-/// Deletes a site as the crate says that one must: its row is locked first, and only then is
-/// looked whose area it is. Answers whether it did.
-async fn delete_site(db: &Db, id: String) -> Result<bool, StoreError> {
-    db.bookkeep(move |conn| {
-        sql_query("UPDATE iot_objects SET name = name WHERE id = $1").bind::<Text, _>(&id).execute(conn)?;
-        let areas = sql_query("SELECT count(*) AS n FROM iot_user_areas WHERE area_id = $1");
-        if areas.bind::<Text, _>(&id).get_result::<Count>(conn)?.n > 0 {
-            return Ok(false);
-        }
-        for delete in [
-            "DELETE FROM iot_location_ancestors WHERE descendant_id = $1",
-            "DELETE FROM iot_objects WHERE id = $1",
-        ] {
-            sql_query(delete).bind::<Text, _>(&id).execute(conn)?;
-        }
-        Ok(true)
-    })
-    .await
-}
 
 /// Of a user who is given an area and somebody who deletes it, both at once, exactly one succeeds.
 #[test]
@@ -89,7 +70,13 @@ fn an_area_is_given_or_deleted_and_never_both() {
             let outcomes = race(2, |racer| {
                 block_on(async {
                     if racer == 0 {
-                        return delete_site(&db, contract::id(site).to_string()).await.expect("asked");
+                        let (by, id) = (contract::system_in("root"), contract::id(site));
+                        let change = Change { principal: "t".into(), origin: Origin::default(), at_ms: 0 };
+                        return match store.delete_object(&change, &by, Kind::Site, id.as_str()).await {
+                            Ok(deleted) => deleted.is_some(),
+                            Err(TreeError::State(_)) => false,
+                            Err(error) => panic!("{error:?}"),
+                        };
                     }
                     let user = NewUser {
                         areas: vec![contract::id(site).to_string()],

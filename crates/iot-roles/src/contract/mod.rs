@@ -2,6 +2,7 @@
 //! empty store.
 
 mod sessions;
+mod tree;
 mod users;
 
 use futures_util::future::join_all;
@@ -16,6 +17,11 @@ use crate::domain::{
 use crate::store::{InsertError, PutError, SessionPair, Store};
 
 pub use sessions::{more_sessions, only_sessions, pages_of_sessions, sessions_are_ended};
+pub use tree::{
+    area_in, areas_hold_while_one_acts, definitions_change, deletions_are_guarded, depth_is_bounded,
+    descendants_follow, devices, no_circle, no_dangling_area, put_device, put_device_type,
+    reach_is_the_areas_and_what_lies_within, sessions_of_a_domain, system_in,
+};
 pub use users::{
     areas_are_replaced, no_session_survives_its_user, one_system_user_remains, one_system_user_survives,
     pages_of_users, passwords_change, statuses_change, users_are_deleted,
