@@ -14,6 +14,12 @@ pub struct Config {
     pub password_min_length: PasswordMinLength,
     /// Whether a user of role DEVICE may be made without a device. The original system refuses.
     pub device_role_on_create: bool,
+    /// Whether a device that has a live access token is refused another sign-in, as the original
+    /// system does.
+    pub device_single_session: bool,
+    /// The origins whose scripts may call, in a browser, with credentials. None by default; never
+    /// all of them (I4).
+    pub cors_origins: Vec<CorsOrigin>,
     /// Who signs the tokens (their claim `iss`). The original system's is `microiot`.
     pub issuer: String,
 }
@@ -26,6 +32,8 @@ impl Default for Config {
             email_required: true,
             password_min_length: PasswordMinLength(8),
             device_role_on_create: true,
+            device_single_session: true,
+            cors_origins: Vec::new(),
             issuer: "roster".to_owned(),
         }
     }
@@ -64,6 +72,58 @@ impl From<PasswordMinLength> for usize {
     }
 }
 
+/// An origin as browsers send it: `scheme://host[:port]`, lower case, without the scheme's own
+/// port.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct CorsOrigin(String);
+
+impl std::fmt::Display for CorsOrigin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for CorsOrigin {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let origin = origin(&text.to_ascii_lowercase());
+        origin.ok_or_else(|| format!("cors_origins holds '{text}', which is no scheme://host[:port]"))
+    }
+}
+
+impl From<CorsOrigin> for String {
+    fn from(origin: CorsOrigin) -> Self {
+        origin.0
+    }
+}
+
+fn origin(text: &str) -> Option<CorsOrigin> {
+    let (scheme, authority) = text.split_once("://")?;
+    let in_scheme = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"+-.".contains(&b);
+    let scheme_fits = scheme.starts_with(|c: char| c.is_ascii_lowercase()) && scheme.bytes().all(in_scheme);
+    let (host, port) = match authority.rsplit_once(':') {
+        // The colons of an IPv6 address stand within brackets.
+        Some((host, port)) if !port.contains(']') => (host, Some(port)),
+        _ => (authority, None),
+    };
+    let in_name = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.".contains(&b);
+    let host_fits = match host.strip_prefix('[') {
+        Some(rest) => rest.strip_suffix(']').is_some_and(|ip| ip.parse::<std::net::Ipv6Addr>().is_ok()),
+        None => !host.is_empty() && host.bytes().all(in_name),
+    };
+    if !scheme_fits || !host_fits {
+        return None;
+    }
+    let Some(port) = port else { return Some(CorsOrigin(format!("{scheme}://{host}"))) };
+    let number = port.parse::<u16>().ok().filter(|_| port.bytes().all(|b| b.is_ascii_digit()))?;
+    Some(CorsOrigin(match (scheme, number) {
+        ("http", 80) | ("https", 443) => format!("{scheme}://{host}"),
+        _ => format!("{scheme}://{host}:{number}"),
+    }))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,5 +137,43 @@ mod tests {
             assert!(error.contains("password_min_length is 1 to 128"), "{error}");
         }
         assert!(config(r#"{"unknown": 1}"#).is_err());
+    }
+
+    #[test]
+    fn an_origin_is_what_a_browser_sends_and_never_all() {
+        let parse = |text: &str| CorsOrigin::try_from(text.to_owned()).map(String::from);
+        for same in
+            ["https://a.example", "http://localhost:3000", "http://[::1]:8080", "capacitor://localhost"]
+        {
+            assert_eq!(parse(same).as_deref(), Ok(same));
+        }
+        assert_eq!(parse("HTTPS://A.Example:443").as_deref(), Ok("https://a.example"));
+        assert_eq!(parse("http://a:80").as_deref(), Ok("http://a"));
+        for bad in [
+            "*",
+            "null",
+            "",
+            "https://*",
+            "https://*.a.example",
+            "a.example",
+            "https://",
+            "https://a/",
+            "://a",
+            "https://a/x",
+            "https://u@a",
+            "https://a:",
+            "https://a:x",
+            "https://a:+1",
+            "https://a:70000",
+            "https://a b",
+            "https://[::1",
+            "https://[x]",
+            "https://a?b",
+            "https://ä.example",
+            "1https://a",
+        ] {
+            let error = parse(bad).unwrap_err();
+            assert!(error.contains("cors_origins") && error.contains(bad), "{error}");
+        }
     }
 }

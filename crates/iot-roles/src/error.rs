@@ -4,6 +4,8 @@ use chrono::DateTime;
 use roster_kernel::{Fault, IntoWire, Language, PortError, ReplyContext, Rule, Unit, Violation, WireError};
 use serde::Serialize;
 
+use crate::store::TreeState;
+
 /// Everything that a use case of this dialect can fail with. What `Display` says is what the
 /// caller reads, but for the house's own failures.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +22,9 @@ pub enum Error {
     /// 401. Name and password do not belong together.
     #[error("Authentication Failed")]
     AuthenticationFailed,
+    /// 401 or 406. The state of a user's account is against it.
+    #[error(transparent)]
+    Account(#[from] AccountRefusal),
     /// 401. They do, but the user is pending.
     #[error("User is disabled")]
     Disabled,
@@ -47,6 +52,12 @@ pub enum Error {
     /// 409. What is taken, as `user name:…`.
     #[error("{0} conflict")]
     Conflict(String),
+    /// 406. A value or a definition, in the reference's words.
+    #[error("{0}")]
+    Value(String),
+    /// 412. As things stand that can't be.
+    #[error(transparent)]
+    State(#[from] TreeState),
     /// The transport's and the house's failures.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -78,6 +89,32 @@ pub enum BearerRefusal {
     Disabled,
 }
 
+/// Why something is not done with a user's account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AccountRefusal {
+    /// 401. A device signs in once at a time.
+    #[error("device has login")]
+    DeviceHasLogin,
+    /// The password is not the one that is to be changed.
+    #[error("original password error")]
+    OriginalPassword,
+    /// Users of other roles have no areas.
+    #[error("user has no area role")]
+    NoAreaRole,
+    /// Nobody deletes himself.
+    #[error("can't delete self")]
+    DeleteSelf,
+    /// Nobody suspends himself.
+    #[error("can't suspend self")]
+    SuspendSelf,
+    /// One user of role SYSTEM who may sign in always remains.
+    #[error("the last SYSTEM user can't be deleted")]
+    DeleteLastSystem,
+    /// One user of role SYSTEM who may sign in always remains.
+    #[error("the last SYSTEM user can't be suspended")]
+    SuspendLastSystem,
+}
+
 impl From<PortError> for Error {
     fn from(error: PortError) -> Self {
         Self::Fault(error.into())
@@ -88,15 +125,21 @@ impl Error {
     fn status(&self) -> u16 {
         match self {
             Self::Unreadable(_) => 400,
-            Self::Bearer(_) | Self::AuthenticationFailed | Self::Disabled => 401,
+            Self::Bearer(_)
+            | Self::AuthenticationFailed
+            | Self::Account(AccountRefusal::DeviceHasLogin)
+            | Self::Disabled => 401,
             Self::AccessDenied | Self::Forbidden => 403,
             Self::NotFound(_) => 404,
             Self::IllegalToken
+            | Self::Account(_)
             | Self::Invalid(_)
             | Self::Role
+            | Self::Value(_)
             | Self::Overlap(..)
             | Self::DomainDenied(_) => 406,
             Self::Conflict(_) => 409,
+            Self::State(_) => 412,
             Self::Fault(fault) => fault.status(),
         }
     }
@@ -147,7 +190,8 @@ fn body(status: u16, message: &str, context: &ReplyContext) -> WireError {
     WireError::json(status, &body)
 }
 
-fn timestamp(ms: i64) -> String {
+/// A time as this dialect writes it.
+pub(crate) fn timestamp(ms: i64) -> String {
     let time = DateTime::from_timestamp_millis(ms).unwrap_or_default();
     time.format("%Y-%m-%dT%H:%M:%S%.3f+0000").to_string()
 }
@@ -161,6 +205,7 @@ fn reason(status: u16) -> &'static str {
         405 => "Method Not Allowed",
         406 => "Not Acceptable",
         409 => "Conflict",
+        412 => "Precondition Failed",
         413 => "Payload Too Large",
         415 => "Unsupported Media Type",
         429 => "Too Many Requests",
@@ -199,6 +244,7 @@ mod tests {
     use roster_kernel::{JsonKind, WireBody};
 
     use super::*;
+    use crate::domain::Kind;
 
     fn context(language: Option<&str>) -> ReplyContext {
         ReplyContext {
@@ -227,11 +273,21 @@ mod tests {
             Error::IllegalToken,
             Error::AuthenticationFailed,
             Error::Disabled,
+            AccountRefusal::DeviceHasLogin.into(),
+            AccountRefusal::OriginalPassword.into(),
+            AccountRefusal::NoAreaRole.into(),
+            AccountRefusal::DeleteSelf.into(),
+            AccountRefusal::SuspendSelf.into(),
+            AccountRefusal::DeleteLastSystem.into(),
+            AccountRefusal::SuspendLastSystem.into(),
             Error::Forbidden,
             unreadable("username", Rule::Type { expected: "a string", got: JsonKind::Integer }),
             unreadable("role", Rule::Format("SYSTEM, AREA or DEVICE".into())),
             unreadable("area", Rule::Type { expected: "an array of strings", got: JsonKind::String }),
+            unreadable("status", Rule::Format("pending or enable".into())),
             invalid("username", Rule::NotBlank),
+            invalid("userId", Rule::NotBlank),
+            invalid("original password", Rule::NotBlank),
             invalid("username", Rule::TooLong { max: 128, got: 129, unit: chars }),
             invalid("username", Rule::Format("free of control characters".into())),
             invalid("password", Rule::TooShort { min: 8, got: 3, unit: chars }),
@@ -242,7 +298,22 @@ mod tests {
             Error::Overlap("demo".into(), "001共享单车".into()),
             Error::DomainDenied("demo".into()),
             Error::NotFound("location id:5caa9b7dddd50a20164a4cd8".into()),
+            Error::NotFound("user name:ada".into()),
+            Error::NotFound("user id:5cab0eafddd50a20164a4cfa".into()),
+            Error::NotFound("session id:5cab0eafddd50a20164a4cfa".into()),
             Error::Conflict("user name:ada".into()),
+            Error::Value("length: max not great than min".into()),
+            Error::Value("attribute: sn is not valid value".into()),
+            TreeState::NoDomain.into(),
+            TreeState::Access { username: "ada".into(), object: "demo".into() }.into(),
+            TreeState::SiteNotEmpty.into(),
+            TreeState::GatewayInUse.into(),
+            TreeState::TypeUsed(Kind::Site).into(),
+            TreeState::TypeUsed(Kind::Device).into(),
+            TreeState::Cycle.into(),
+            TreeState::TooDeep.into(),
+            TreeState::GatewayBehindGateway.into(),
+            TreeState::DefinitionTooLarge.into(),
             Fault::MediaType(Some("text/plain".into())).into(),
             Fault::MediaType(None).into(),
             Fault::Json("EOF while parsing an object at line 1 column 1".into()).into(),

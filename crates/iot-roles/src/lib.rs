@@ -44,15 +44,20 @@ pub mod wire;
 
 #[cfg(feature = "diesel")]
 pub use self::diesel::DieselStore;
-pub use config::{Config, PASSWORD_MAX, PasswordMinLength};
+pub use config::{Config, CorsOrigin, PASSWORD_MAX, PasswordMinLength};
 pub use domain::{
-    Area, AttType, Credential, DataType, DataValue, Domain, Email, Named, NewSite, NewSiteType, NewUser,
-    ObjectId, Role, Session, Site, SiteType, Status, TokenKind, Tokens, USERNAME_MAX, User, Username,
-    first_overlap,
+    ATTRIBUTES_MAX, ActionType, AnyType, Area, AttType, Credential, DEFINITION_MAX, DEPTH_MAX, DataType,
+    DataValue, Definition, Device, DeviceAttType, DeviceDefinition, DeviceType, Domain, Email, Kind, Listed,
+    Name, Named, NewSite, NewSiteType, NewUser, ObjectId, PAGE_NUMBER_MAX, PAGE_SIZE_MAX, PageRequest, Role,
+    Session, Site, SiteType, Status, TokenKind, Tokens, Typed, USERNAME_MAX, User, Username, first_overlap,
 };
-pub use error::{BearerRefusal, Error};
-pub use service::{Caller, IotRoles, Ports, SystemAdministrator};
-pub use store::{InsertError, PutError, SessionOwner, SessionPair, Store};
+pub use error::{AccountRefusal, BearerRefusal, Error};
+pub use service::{Administrator, Caller, IotRoles, Ports, Registered, SystemAdministrator};
+pub use store::{
+    Acting, AreasError, DefinitionEdit, DomainKey, Ground, InsertError, NewObject, NewType, ObjectFilter,
+    OnlySessions, PutError, Reach, SessionOwner, SessionPair, SessionStore, StandingError, Store, TreeError,
+    TreeState, TreeStore, UserStore,
+};
 
 /// The realm of this dialect's credentials, and its name in the journal.
 pub const REALM: roster_kernel::Realm = roster_kernel::Realm::new("iot-roles");

@@ -1,14 +1,14 @@
 //! The port's law, on both databases.
 
-use diesel::sql_types::{BigInt, Text};
-use diesel::{QueryableByName, RunQueryDsl as _, sql_query};
 use proptest::prelude::*;
-use roster_iot_roles::{DieselStore, InsertError, NewUser, Role, Store as _, Username, contract};
+use roster_iot_roles::{
+    DieselStore, InsertError, Kind, NewUser, PageRequest, Role, Status, Store as _, TreeError,
+    TreeStore as _, UserStore as _, Username, contract,
+};
 use roster_kernel::ports::PasswordHash;
 use roster_kernel::{Change, Origin};
 use roster_migrations::{IOT_ROLES, PERSISTENCE};
 use roster_persistence::testing::{TestDatabase, block_on, on_each_database, race};
-use roster_persistence::{Db, StoreError};
 
 const SETS: &[roster_migrations::MigrationSet] = &[PERSISTENCE, IOT_ROLES];
 
@@ -34,33 +34,29 @@ laws!(
     the_tree,
     sessions,
     one_exchange,
+    pages_of_users,
+    areas_are_replaced,
+    passwords_change,
+    statuses_change,
+    users_are_deleted,
+    one_system_user_remains,
+    one_system_user_survives,
+    no_session_survives_its_user,
+    pages_of_sessions,
+    sessions_are_ended,
+    only_sessions,
+    more_sessions,
+    reach_is_the_areas_and_what_lies_within,
+    descendants_follow,
+    depth_is_bounded,
+    deletions_are_guarded,
+    devices,
+    definitions_change,
+    sessions_of_a_domain,
+    no_circle,
+    no_dangling_area,
+    areas_hold_while_one_acts,
 );
-
-#[derive(QueryableByName)]
-struct Count {
-    #[diesel(sql_type = BigInt)]
-    n: i64,
-}
-
-/// Deletes a site as the crate says that one must: its row is locked first, and only then is
-/// looked whose area it is. Answers whether it did.
-async fn delete_site(db: &Db, id: String) -> Result<bool, StoreError> {
-    db.bookkeep(move |conn| {
-        sql_query("UPDATE iot_sites SET name = name WHERE id = $1").bind::<Text, _>(&id).execute(conn)?;
-        let areas = sql_query("SELECT count(*) AS n FROM iot_user_areas WHERE area_id = $1");
-        if areas.bind::<Text, _>(&id).get_result::<Count>(conn)?.n > 0 {
-            return Ok(false);
-        }
-        for delete in [
-            "DELETE FROM iot_location_ancestors WHERE descendant_id = $1",
-            "DELETE FROM iot_sites WHERE id = $1",
-        ] {
-            sql_query(delete).bind::<Text, _>(&id).execute(conn)?;
-        }
-        Ok(true)
-    })
-    .await
-}
 
 /// Of a user who is given an area and somebody who deletes it, both at once, exactly one succeeds.
 #[test]
@@ -74,7 +70,13 @@ fn an_area_is_given_or_deleted_and_never_both() {
             let outcomes = race(2, |racer| {
                 block_on(async {
                     if racer == 0 {
-                        return delete_site(&db, contract::id(site).to_string()).await.expect("asked");
+                        let (by, id) = (contract::system_in("root"), contract::id(site));
+                        let change = Change { principal: "t".into(), origin: Origin::default(), at_ms: 0 };
+                        return match store.delete_object(&change, &by, Kind::Site, id.as_str()).await {
+                            Ok(deleted) => deleted.is_some(),
+                            Err(TreeError::State(_)) => false,
+                            Err(error) => panic!("{error:?}"),
+                        };
                     }
                     let user = NewUser {
                         areas: vec![contract::id(site).to_string()],
@@ -91,6 +93,64 @@ fn an_area_is_given_or_deleted_and_never_both() {
             });
             assert_ne!(outcomes[0], outcomes[1], "round {round}");
         }
+    });
+}
+
+/// What a page of users, or one user, costs is the same however many users and areas there are; no
+/// statement of it walks through a whole table but the count.
+#[test]
+fn a_page_costs_the_same_however_long_it_is() {
+    on_each_database(SETS, async |db| {
+        let store = DieselStore::new(db.clone());
+        contract::put_domain(&store, 1, "root").await;
+        let mut costs = Vec::new();
+        for users in [3u32, 30] {
+            for n in 0..users {
+                let number = users * 1000 + n;
+                contract::put_site(&store, number, None, 2).await;
+                let user = NewUser {
+                    areas: vec![contract::id(number).to_string()],
+                    ..NewUser::new(Username::parse(format!("u{number}")).unwrap(), Role::Area)
+                };
+                let change = Change { principal: "t".into(), origin: Origin::default(), at_ms: 0 };
+                let hash = PasswordHash::new("$x");
+                store.insert(&change, contract::id(500_000 + number), user, hash).await.unwrap();
+            }
+            let recording = db.record();
+            let page = PageRequest { number: 0, size: users };
+            let listed = store.users(page).await.unwrap();
+            let statements = recording.finish();
+            assert_eq!(listed.content.len(), users as usize);
+            assert!(listed.content.iter().all(|user| user.areas.len() == 1));
+            for statement in &statements {
+                let plan = statement.plan(&db).await;
+                // The page itself is the beginning of an index.
+                let whole = statement.sql().contains("count(*)") || statement.sql().contains("OFFSET");
+                assert!(whole || plan.scans().is_empty(), "{}\n{plan}", statement.sql());
+                assert!(!statement.sql().contains("OFFSET") || !plan.sorts(), "{plan}");
+            }
+            costs.push(statements.len());
+        }
+        assert!(costs[0] == costs[1] && costs[0] <= 8, "{costs:?}");
+    });
+}
+
+/// Who is the last user of role SYSTEM is found by an index.
+#[test]
+fn a_suspension_walks_through_no_table() {
+    on_each_database(SETS, async |db| {
+        let store = DieselStore::new(db.clone());
+        contract::one_system_user_remains(&store).await;
+        let change = Change { principal: "t".into(), origin: Origin::default(), at_ms: 0 };
+        let recording = db.record();
+        assert!(store.set_status(&change, &contract::id(3), Status::Pending).await.is_err());
+        let statements = recording.finish();
+        assert_eq!(statements.len(), 2, "{statements:?}");
+        for statement in &statements {
+            let plan = statement.plan(&db).await;
+            assert!(plan.scans().is_empty(), "{}\n{plan}", statement.sql());
+        }
+        assert!(statements[0].plan(&db).await.uses("iot_users_role"), "{statements:?}");
     });
 }
 

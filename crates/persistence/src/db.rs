@@ -121,7 +121,8 @@ impl Db {
         &self.inner.url
     }
 
-    pub(crate) fn now_ms(&self) -> i64 {
+    /// The time of the store's clock, in milliseconds since the epoch.
+    pub fn now_ms(&self) -> i64 {
         self.inner.clock.now_ms()
     }
 

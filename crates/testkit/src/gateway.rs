@@ -1,4 +1,4 @@
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 
 use actix_web::dev::ServerHandle;
@@ -16,12 +16,21 @@ pub struct TestGateway {
     agent: ureq::Agent,
     handle: ServerHandle,
     thread: Option<JoinHandle<()>>,
-    database: TestDatabase,
+    database: Arc<TestDatabase>,
 }
 
 impl TestGateway {
     /// Starts one on `database`, with hashing at its cheapest and `adjust` applied.
     pub fn start(database: TestDatabase, adjust: impl FnOnce(&mut Config)) -> Self {
+        Self::start_on(Arc::new(database), adjust)
+    }
+
+    /// Starts another one on the database of this one, as a second replica.
+    pub fn beside(&self, adjust: impl FnOnce(&mut Config)) -> Self {
+        Self::start_on(self.database.clone(), adjust)
+    }
+
+    fn start_on(database: Arc<TestDatabase>, adjust: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config {
             listen: ([127, 0, 0, 1], 0).into(),
             database_url: url_of(&database),

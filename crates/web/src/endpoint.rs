@@ -7,13 +7,14 @@ use actix_web::{HttpRequest, HttpResponse, Resource, Route, web};
 use roster_kernel::{Fault, IntoWire};
 
 use crate::call::{Call, reply_context};
-use crate::respond;
+use crate::{CrossOrigin, respond};
 
 /// One path and what it answers to each method. A method without a handler is answered 405 in the
 /// shape of `E`, with `Allow`; `HEAD` goes where `GET` goes.
 pub struct Endpoint<S: 'static, E> {
     resource: Resource,
     allow: Vec<&'static str>,
+    cross_origin: CrossOrigin,
     marker: PhantomData<fn() -> (S, E)>,
 }
 
@@ -23,7 +24,14 @@ where
 {
     /// The endpoint of `path`, with `{name}` for a segment.
     pub fn at(path: &str) -> Self {
-        Self { resource: web::resource(path), allow: Vec::new(), marker: PhantomData }
+        let cross_origin = CrossOrigin::default();
+        Self { resource: web::resource(path), allow: Vec::new(), cross_origin, marker: PhantomData }
+    }
+
+    /// Lets scripts of these origins call: for an endpoint outside a scope that does.
+    #[must_use]
+    pub fn cross_origin(self, cross_origin: CrossOrigin) -> Self {
+        Self { cross_origin, ..self }
     }
 
     /// Answers `GET` and `HEAD`.
@@ -112,7 +120,7 @@ where
             let fault = Fault::Method { method: request.method().to_string(), allow: allow.clone() };
             std::future::ready(respond(&E::from(fault), &reply_context(&request)))
         });
-        self.resource.default_service(refused).register(config);
+        self.resource.default_service(refused).wrap(self.cross_origin.layer()).register(config);
     }
 }
 

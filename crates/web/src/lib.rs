@@ -41,6 +41,7 @@
 mod address;
 mod body;
 mod call;
+mod cors;
 mod drain;
 mod endpoint;
 mod observe;
@@ -48,6 +49,7 @@ mod respond;
 
 pub use address::{TrustedProxies, client_address};
 pub use call::Call;
+pub use cors::CrossOrigin;
 pub use drain::drain;
 pub use endpoint::{Endpoint, fallback};
 pub use observe::{DialectOf, observe, request_id};

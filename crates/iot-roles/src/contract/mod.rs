@@ -1,6 +1,10 @@
 //! The law that every [`Store`] keeps, as tests for any implementation. Each function wants an
 //! empty store.
 
+mod sessions;
+mod tree;
+mod users;
+
 use futures_util::future::join_all;
 use roster_kernel::ports::PasswordHash;
 use roster_kernel::{Change, Origin};
@@ -11,6 +15,17 @@ use crate::domain::{
     TokenKind, User, Username,
 };
 use crate::store::{InsertError, PutError, SessionPair, Store};
+
+pub use sessions::{more_sessions, only_sessions, pages_of_sessions, sessions_are_ended};
+pub use tree::{
+    area_in, areas_hold_while_one_acts, definitions_change, deletions_are_guarded, depth_is_bounded,
+    descendants_follow, devices, no_circle, no_dangling_area, put_device, put_device_type,
+    reach_is_the_areas_and_what_lies_within, sessions_of_a_domain, system_in,
+};
+pub use users::{
+    areas_are_replaced, no_session_survives_its_user, one_system_user_remains, one_system_user_survives,
+    pages_of_users, passwords_change, statuses_change, users_are_deleted,
+};
 
 const NOW: i64 = 1_700_000_000_000;
 
@@ -258,7 +273,7 @@ fn pair(user: u32, number: u32, at_ms: i64) -> SessionPair {
         id: id(number),
         user_id: id(user),
         kind,
-        domain: Some("demo".into()),
+        domain: None,
         created_ms: at_ms,
         expires_ms: at_ms + lifetime_ms,
     };

@@ -1,8 +1,16 @@
 //! The store on SQLite and PostgreSQL.
 
+mod accounts;
+mod definitions;
+mod domains;
+mod lists;
+mod objects;
+mod pages;
+mod reach;
 mod schema;
 mod sessions;
 mod tree;
+mod tree_store;
 mod users;
 
 use async_trait::async_trait;
@@ -38,7 +46,8 @@ impl DieselStore {
 impl Store for DieselStore {
     async fn check(&self, user: &NewUser) -> Result<(), InsertError> {
         let user = user.clone();
-        let checked = self.db.read(move |conn| users::check(conn, &user)).await;
+        let now_ms = self.db.now_ms();
+        let checked = self.db.read(move |conn| users::check(conn, &user, now_ms)).await;
         checked.map_err(PortError::from)?.map(drop)
     }
 
@@ -51,8 +60,10 @@ impl Store for DieselStore {
     ) -> Result<User, InsertError> {
         let at_ms = change.at_ms;
         let inserted = self.db.write(change, move |conn| {
-            tree::hold(conn, &user.areas)?;
-            let areas = match users::check(conn, &user)? {
+            if let Err(refused) = tree::hold(conn, &user.areas)? {
+                return Ok(Outcome::Refuse(Err(refused)));
+            }
+            let areas = match users::check(conn, &user, at_ms)? {
                 Ok(areas) => areas,
                 Err(refused) => return Ok(Outcome::Refuse(Err(refused))),
             };
@@ -73,7 +84,8 @@ impl Store for DieselStore {
 
     async fn by_username(&self, username: &Username) -> Result<Option<User>, PortError> {
         let username = username.clone();
-        Ok(self.db.read(move |conn| users::by_username(conn, username.as_str())).await?)
+        let now_ms = self.db.now_ms();
+        Ok(self.db.snapshot(move |conn| users::by_username(conn, username.as_str(), now_ms)).await?)
     }
 
     async fn credential(&self, username: &str) -> Result<Option<Credential>, PortError> {
@@ -105,7 +117,8 @@ impl Store for DieselStore {
 
     async fn open_sessions(&self, sessions: SessionPair, password_version: i32) -> Result<bool, PortError> {
         let opened = self.db.bookkeep(move |conn| {
-            let may = sessions::hold_user(conn, &sessions.access.user_id)? == Some(password_version);
+            let may = sessions::hold_domain(conn, &sessions)?
+                && sessions::hold_user(conn, &sessions.access.user_id)? == Some(password_version);
             if may {
                 sessions::open(conn, &sessions)?;
             }
@@ -117,7 +130,8 @@ impl Store for DieselStore {
     async fn exchange_session(&self, presented: &ObjectId, sessions: SessionPair) -> Result<bool, PortError> {
         let presented = presented.clone();
         let exchanged = self.db.bookkeep(move |conn| {
-            let may = sessions::hold_user(conn, &sessions.access.user_id)?.is_some()
+            let may = sessions::hold_domain(conn, &sessions)?
+                && sessions::hold_user(conn, &sessions.access.user_id)?.is_some()
                 && sessions::end(conn, &presented, &sessions.access.user_id)?;
             if may {
                 sessions::open(conn, &sessions)?;
@@ -148,8 +162,8 @@ impl Store for DieselStore {
 fn put(stored: Result<Result<bool, PutError>, StoreError>) -> Result<bool, PutError> {
     const NAMES: [(&str, &str); 3] = [
         ("iot_domains_name", "iot_domains.name"),
-        ("iot_site_types_name", "iot_site_types.domain_id, iot_site_types.name"),
-        ("iot_sites_name", "iot_sites.location_id, iot_sites.name, iot_sites.site_type_id"),
+        ("iot_types_name", "iot_types.domain_id, iot_types.kind, iot_types.name"),
+        ("iot_objects_name", "iot_objects.location_id, iot_objects.name, iot_objects.type_id"),
     ];
     match stored {
         Err(StoreError::Unique(violation))

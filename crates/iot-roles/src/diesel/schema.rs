@@ -6,24 +6,34 @@ diesel::table! {
 }
 
 diesel::table! {
-    iot_site_types (id) {
+    iot_types (id) {
         id -> Text,
         domain_id -> Text,
         name -> Text,
         description -> Nullable<Text>,
-        att_definition -> Text,
+        definition -> Text,
+        kind -> Text,
     }
 }
 
 diesel::table! {
-    iot_sites (id) {
+    iot_objects (id) {
         id -> Text,
         domain_id -> Text,
         parent_id -> Nullable<Text>,
         location_id -> Text,
-        site_type_id -> Text,
+        type_id -> Text,
         name -> Text,
         attributes -> Text,
+        kind -> Text,
+    }
+}
+
+diesel::table! {
+    iot_devices (object_id) {
+        object_id -> Text,
+        gateway_id -> Nullable<Text>,
+        account_id -> Nullable<Text>,
     }
 }
 
@@ -72,8 +82,9 @@ diesel::table! {
 diesel::joinable!(iot_sessions -> iot_users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(
     iot_domains,
-    iot_site_types,
-    iot_sites,
+    iot_types,
+    iot_objects,
+    iot_devices,
     iot_location_ancestors,
     iot_users,
     iot_user_areas,

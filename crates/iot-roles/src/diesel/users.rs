@@ -1,24 +1,41 @@
 //! Users and their areas.
 
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
 use diesel::prelude::*;
 use roster_kernel::ports::PasswordHash;
 use roster_persistence::{AnyConn, Entry, StoreError, each_backend};
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 
-use super::schema::{iot_domains, iot_location_ancestors as around, iot_user_areas, iot_users};
+use super::schema::{iot_domains, iot_location_ancestors as around, iot_sessions, iot_user_areas, iot_users};
 use super::tree::{self, inconsistent};
 use crate::REALM;
-use crate::domain::{Area, Credential, Email, NewUser, ObjectId, Role, Status, User, Username};
+use crate::domain::{Area, Credential, Email, NewUser, ObjectId, Role, Status, TokenKind, User, Username};
 use crate::store::InsertError;
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = iot_users)]
-struct UserRow {
-    id: String,
-    username: String,
-    email: Option<String>,
-    role: String,
-    status: String,
+pub(super) struct UserRow {
+    pub(super) id: String,
+    pub(super) username: String,
+    pub(super) email: Option<String>,
+    pub(super) role: String,
+    pub(super) status: String,
+}
+
+impl UserRow {
+    /// The user, with these areas.
+    pub(super) fn with(self, areas: Vec<Area>) -> Result<User, StoreError> {
+        Ok(User {
+            role: role(&self.id, &self.role)?,
+            status: status(&self.id, &self.status)?,
+            id: ObjectId::stored(self.id),
+            username: Username::stored(self.username),
+            email: self.email.map(Email::stored),
+            areas,
+        })
+    }
 }
 
 #[derive(Queryable, Selectable)]
@@ -58,8 +75,9 @@ struct AreaRow<'a> {
 pub(super) fn check(
     conn: &mut AnyConn,
     user: &NewUser,
+    now_ms: i64,
 ) -> Result<Result<Vec<Area>, InsertError>, StoreError> {
-    let areas = match tree::resolve(conn, &user.areas)? {
+    let areas = match tree::resolve(conn, &user.areas, now_ms)? {
         Ok(areas) => areas,
         Err(refused) => return Ok(Err(refused)),
     };
@@ -90,60 +108,115 @@ pub(super) fn insert(
         updated_ms: at_ms,
     };
     diesel::insert_into(iot_users::table).values(&row).execute(conn)?;
+    put_areas(conn, id.as_str(), &areas)?;
+    let NewUser { username, email, role, status, .. } = user;
+    Ok(User { id, username, email, role, status, areas })
+}
+
+/// Gives these areas to a user who has none.
+pub(super) fn put_areas(conn: &mut AnyConn, user: &str, areas: &[Area]) -> Result<(), StoreError> {
     let rows: Vec<AreaRow<'_>> = (0..)
-        .zip(&areas)
+        .zip(areas)
         .map(|(position, area)| AreaRow {
-            user_id: id.as_str(),
+            user_id: user,
             position,
             area_id: area.id().as_str(),
-            area_kind: match area {
-                Area::Domain(_) => "domain",
-                Area::Site(_) => "site",
-            },
+            area_kind: area.kind(),
         })
         .collect();
     if !rows.is_empty() {
         each_backend!(conn, |conn| diesel::insert_into(iot_user_areas::table).values(&rows).execute(conn))?;
     }
-    let NewUser { username, email, role, status, .. } = user;
-    Ok(User { id, username, email, role, status, areas })
+    Ok(())
 }
 
 pub(super) fn created(user: &User) -> Entry {
-    let mut after = json!({
-        "username": user.username.as_str(),
-        "role": user.role.name(),
-        "status": user.status.name(),
-    });
-    if let Some(email) = &user.email {
-        after["email"] = email.as_str().into();
-    }
-    if !user.areas.is_empty() {
-        after["area"] = user.areas.iter().map(|area| Value::from(area.id().as_str())).collect();
-    }
-    let mut entry = Entry::created(REALM.name(), "", user.id.as_str(), after);
+    let areas = user.areas.iter().map(|area| area.id().to_string()).collect();
+    let row = UserRow {
+        id: user.id.to_string(),
+        username: user.username.to_string(),
+        email: user.email.as_ref().map(Email::to_string),
+        role: user.role.name().to_owned(),
+        status: user.status.name().to_owned(),
+    };
+    let mut entry = Entry::created(REALM.name(), "", user.id.as_str(), values(&row, areas).into());
     // That there is one is told; never what it is.
     entry.fields.push("password".to_owned());
     entry
 }
 
-pub(super) fn by_username(conn: &mut AnyConn, username: &str) -> Result<Option<User>, StoreError> {
+/// The accounts of these ids, each with whether it has a token that is good for requests now.
+pub(super) fn accounts(
+    conn: &mut AnyConn,
+    ids: &[String],
+    now_ms: i64,
+) -> Result<HashMap<String, (Arc<User>, bool)>, StoreError> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = iot_users::table.filter(iot_users::id.eq_any(ids)).select(UserRow::as_select()).load(conn)?;
+    let connected: HashSet<String> = iot_sessions::table
+        .filter(iot_sessions::user_id.eq_any(ids))
+        .filter(iot_sessions::kind.eq(TokenKind::Access.name()))
+        .filter(iot_sessions::expires_ms.gt(now_ms))
+        .select(iot_sessions::user_id)
+        .distinct()
+        .load(conn)?
+        .into_iter()
+        .collect();
+    rows.into_iter()
+        .map(|row| {
+            let (id, connected) = (row.id.clone(), connected.contains(&row.id));
+            Ok((id, (Arc::new(row.with(Vec::new())?), connected)))
+        })
+        .collect()
+}
+
+/// What a history may tell of a user who has the areas of these ids.
+pub(super) fn values(user: &UserRow, areas: Vec<String>) -> Map<String, Value> {
+    let mut values = Map::new();
+    values.insert("username".into(), user.username.as_str().into());
+    values.insert("role".into(), user.role.as_str().into());
+    values.insert("status".into(), user.status.as_str().into());
+    if let Some(email) = &user.email {
+        values.insert("email".into(), email.as_str().into());
+    }
+    if !areas.is_empty() {
+        values.insert("area".into(), areas.into());
+    }
+    values
+}
+
+pub(super) fn by_username(
+    conn: &mut AnyConn,
+    username: &str,
+    now_ms: i64,
+) -> Result<Option<User>, StoreError> {
     let user = iot_users::table.filter(iot_users::username.eq(username));
     let Some(row) = user.select(UserRow::as_select()).first(conn).optional()? else { return Ok(None) };
-    let areas: Vec<String> = iot_user_areas::table
-        .filter(iot_user_areas::user_id.eq(&row.id))
+    whole(conn, row, now_ms).map(Some)
+}
+
+pub(super) fn by_id(conn: &mut AnyConn, id: &ObjectId, now_ms: i64) -> Result<Option<User>, StoreError> {
+    let user = iot_users::table.find(id.as_str()).select(UserRow::as_select());
+    let Some(row) = user.first(conn).optional()? else { return Ok(None) };
+    whole(conn, row, now_ms).map(Some)
+}
+
+/// The user of this row, with his areas in full.
+fn whole(conn: &mut AnyConn, row: UserRow, now_ms: i64) -> Result<User, StoreError> {
+    let areas = area_ids(conn, &row.id)?;
+    let areas = tree::stored_areas(conn, &areas, now_ms)?;
+    row.with(areas)
+}
+
+/// The ids of a user's areas, in their order.
+pub(super) fn area_ids(conn: &mut AnyConn, user: &str) -> Result<Vec<String>, StoreError> {
+    Ok(iot_user_areas::table
+        .filter(iot_user_areas::user_id.eq(user))
         .order(iot_user_areas::position)
         .select(iot_user_areas::area_id)
-        .load(conn)?;
-    let areas = tree::stored_areas(conn, &areas)?;
-    Ok(Some(User {
-        role: role(&row.id, &row.role)?,
-        status: status(&row.id, &row.status)?,
-        id: ObjectId::stored(row.id),
-        username: Username::stored(row.username),
-        email: row.email.map(Email::stored),
-        areas,
-    }))
+        .load(conn)?)
 }
 
 pub(super) fn credential(conn: &mut AnyConn, username: &str) -> Result<Option<Credential>, StoreError> {

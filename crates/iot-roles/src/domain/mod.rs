@@ -1,6 +1,8 @@
 //! Values that are what they say: each parses once, and later code cannot hold an invalid one.
 
 mod data;
+mod device;
+mod page;
 mod tree;
 
 use roster_kernel::ports::PasswordHash;
@@ -8,7 +10,12 @@ use roster_kernel::{Rule, Secret, Unit, chars, has_control, is_email};
 use serde::{Deserialize, Serialize};
 
 pub use data::{AttType, DataType, DataValue, Named};
-pub use tree::{Area, Domain, NewSite, NewSiteType, Site, SiteType, first_overlap};
+pub use device::{ActionType, Device, DeviceAttType, DeviceDefinition, DeviceType};
+pub use page::{Listed, PAGE_NUMBER_MAX, PAGE_SIZE_MAX, PageRequest};
+pub use tree::{
+    ATTRIBUTES_MAX, AnyType, Area, DEFINITION_MAX, DEPTH_MAX, Definition, Domain, Kind, Name, NewSite,
+    NewSiteType, Site, SiteType, Typed, first_overlap,
+};
 
 /// The longest username, in characters.
 pub const USERNAME_MAX: usize = 128;

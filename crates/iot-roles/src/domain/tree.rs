@@ -5,7 +5,69 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::{AttType, DataValue, Named, ObjectId};
+use roster_kernel::{Rule, Unit, chars, has_control};
+
+use super::{AttType, DataValue, Device, DeviceDefinition, DeviceType, Named, ObjectId};
+
+/// The longest name of an object or a type, in characters. A domain's name stands in tokens.
+const NAME_MAX: usize = 128;
+/// The largest definition of a type, in bytes of its JSON.
+pub const DEFINITION_MAX: usize = 65_536;
+/// The largest values of an object, in bytes of their JSON.
+pub const ATTRIBUTES_MAX: usize = 16_384;
+/// How many sites may lie in one another, so that an answer with all that is around stays bounded.
+pub const DEPTH_MAX: i32 = 100;
+
+/// The name of a domain, a type, a site or a device: 1 to 128 characters, no control characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Name(String);
+
+impl Name {
+    /// Parses a name.
+    pub fn parse(text: String) -> Result<Self, Rule> {
+        let got = chars(&text);
+        match got {
+            0 => Err(Rule::NotBlank),
+            _ if got > NAME_MAX => Err(Rule::TooLong { max: NAME_MAX, got, unit: Unit::Chars }),
+            _ if has_control(&text) => Err(Rule::Format("free of control characters".into())),
+            _ => Ok(Self(text)),
+        }
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The text.
+    pub fn into_inner(self) -> String {
+        self.0
+    }
+}
+
+/// What lies in the tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A place, which may hold others.
+    Site,
+    /// A device, which holds nothing.
+    Device,
+}
+
+impl Kind {
+    /// The word for it in the store and in messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Site => "site",
+            Self::Device => "device",
+        }
+    }
+
+    /// The kind of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Site, Self::Device].into_iter().find(|kind| kind.name() == name)
+    }
+}
 
 /// The root of a tree of sites. Its name is unique over the platform.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +95,51 @@ pub struct SiteType {
 
 fn text<S: serde::Serializer>(id: &ObjectId, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(id.as_str())
+}
+
+/// A type of either kind.
+#[derive(Debug, Clone, PartialEq)]
+pub enum AnyType {
+    /// Of sites.
+    Site(Arc<SiteType>),
+    /// Of devices.
+    Device(Arc<DeviceType>),
+}
+
+impl AnyType {
+    /// Its id.
+    pub fn id(&self) -> &ObjectId {
+        match self {
+            Self::Site(site_type) => &site_type.id,
+            Self::Device(device_type) => &device_type.id,
+        }
+    }
+
+    /// The attributes that have values in the store.
+    pub fn attributes(&self) -> &Named<AttType> {
+        match self {
+            Self::Site(site_type) => &site_type.att_definition,
+            Self::Device(device_type) => &device_type.definition.static_att_definition,
+        }
+    }
+}
+
+/// A type and the domain that knows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Typed {
+    /// The type.
+    pub of: AnyType,
+    /// The domain.
+    pub domain: Arc<Domain>,
+}
+
+/// What a type says of its objects.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Definition {
+    /// Of a site.
+    Site(Named<AttType>),
+    /// Of a device.
+    Device(DeviceDefinition),
 }
 
 /// A place in a domain, or inside another site.
@@ -68,13 +175,15 @@ impl Site {
     }
 }
 
-/// What a user of role AREA administers.
+/// An object of the tree: what a user of role AREA administers.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Area {
     /// A whole domain.
     Domain(Arc<Domain>),
     /// A site and everything in it.
     Site(Arc<Site>),
+    /// A device.
+    Device(Arc<Device>),
 }
 
 impl Area {
@@ -83,6 +192,16 @@ impl Area {
         match self {
             Self::Domain(domain) => &domain.id,
             Self::Site(site) => &site.id,
+            Self::Device(device) => &device.id,
+        }
+    }
+
+    /// The word for what it is.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Domain(_) => "domain",
+            Self::Site(_) => Kind::Site.name(),
+            Self::Device(_) => Kind::Device.name(),
         }
     }
 
@@ -91,6 +210,7 @@ impl Area {
         match self {
             Self::Domain(domain) => domain.name.clone(),
             Self::Site(site) => site.string(),
+            Self::Device(device) => device.string(),
         }
     }
 }

@@ -1,11 +1,20 @@
 //! The routes, for actix-web.
 
+mod devices;
+mod domains;
+mod objects;
+mod sessions;
+mod sites;
+mod tree;
+mod types;
+mod users;
+
 use std::sync::Arc;
 
 use actix_web::HttpResponse;
 use actix_web::http::header;
-use actix_web::web::{self, Data, ServiceConfig};
-use roster_web::{Call, Endpoint, fallback};
+use actix_web::web::{self, Data, Query, ServiceConfig};
+use roster_web::{Call, CrossOrigin, Endpoint, fallback};
 
 use crate::domain::Tokens;
 use crate::error::Error;
@@ -20,24 +29,35 @@ const BODY_LIMIT: usize = 256 * 1024;
 pub fn routes(service: Arc<IotRoles>) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         let root_paths = service.config().root_paths;
-        let mut scope = web::scope("/server");
-        for endpoint in endpoints() {
+        let origins = service.config().cors_origins.iter();
+        let cross_origin = CrossOrigin::new(origins.map(ToString::to_string));
+        let mut scope = web::scope("/server").wrap(cross_origin.layer());
+        for endpoint in endpoints().into_iter().chain(tree::endpoints()) {
             scope = scope.service(endpoint);
         }
         config.app_data(Data::from(service)).service(scope.default_service(fallback::<Error>()));
         if root_paths {
-            for endpoint in endpoints() {
-                config.service(endpoint);
+            for endpoint in endpoints().into_iter().chain(tree::endpoints()) {
+                config.service(endpoint.cross_origin(cross_origin.clone()));
             }
         }
     }
 }
 
 /// A slash at the end is let pass, as in the original.
-fn endpoints() -> [Endpoint<IotRoles, Error>; 4] {
-    [
+fn endpoints() -> Vec<Endpoint<IotRoles, Error>> {
+    // A path of its own takes no username away: whoever is called `password` can be read.
+    let user = |path: &str| Endpoint::at(path).get(users::read).delete(users::delete);
+    vec![
         Endpoint::at("/user{slash:/?}").post(create),
-        Endpoint::at("/users{slash:/?}").post(create),
+        Endpoint::at("/users{slash:/?}").get(users::list).post(create).patch(users::change_areas),
+        Endpoint::at("/users/me{slash:/?}").get(users::me),
+        user("/users/{user:password}{slash:/?}").patch(users::change_own_password),
+        user("/users/{user:status}{slash:/?}").patch(users::change_status),
+        user("/users/{user}{slash:/?}"),
+        Endpoint::at("/users/{user}/password{slash:/?}").patch(users::reset_password),
+        Endpoint::at("/sessions{slash:/?}").get(sessions::list),
+        Endpoint::at("/sessions/{id}{slash:/?}").get(sessions::read).delete(sessions::end),
         Endpoint::at("/login{slash:/?}").post(login),
         // Not asked for its headers alone: it ends the token that is presented.
         Endpoint::at("/token{slash:/?}").get_without_head(refresh),
@@ -66,4 +86,9 @@ async fn refresh(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
 
 fn answer(tokens: &Tokens) -> HttpResponse {
     HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(wire::Tokens::from(tokens))
+}
+
+/// The pairs of the query; what is no form is no query.
+fn query(call: &Call<IotRoles>) -> Vec<(String, String)> {
+    Query::from_query(call.query()).map(Query::into_inner).unwrap_or_default()
 }

@@ -1,5 +1,12 @@
 //! The use cases, and the only place with policy.
 
+mod domains;
+mod objects;
+mod reach;
+mod sessions;
+mod types;
+mod users;
+
 use std::sync::Arc;
 
 use roster_kernel::ports::{Attempt, JwtAlgorithm, PasswordHasher, Throttle, TokenRejection, TokenSigner};
@@ -14,6 +21,9 @@ use crate::domain::{
 use crate::error::{BearerRefusal, Error};
 use crate::store::{InsertError, PutError, SessionOwner, SessionPair, Store};
 use crate::validate::{self, Credentials, UserDraft};
+
+pub use objects::Registered;
+pub use reach::Administrator;
 
 const HOUR_MS: i64 = 3_600_000;
 /// How long an access token is good.
@@ -59,7 +69,7 @@ impl Caller {
     pub fn system(self) -> Result<SystemAdministrator, Error> {
         match self.owner.role {
             Role::System => Ok(SystemAdministrator {
-                principal: format!("user:{}", self.owner.session.user_id),
+                principal: users::principal(&self.owner.session.user_id),
                 origin: self.origin,
             }),
             Role::Area | Role::Device => Err(Error::Forbidden),
@@ -120,7 +130,8 @@ impl IotRoles {
     ///
     /// # Errors
     /// [`Error::AuthenticationFailed`], as dear for an unknown name as for a wrong password;
-    /// [`Error::Disabled`]; [`Error::DomainDenied`]; 429 after too many failures.
+    /// [`Error::Disabled`]; [`Error::DomainDenied`]; [`Error::Account`] for a device that is signed
+    /// in already; 429 after too many failures.
     pub async fn login(&self, with: Credentials, origin: Origin) -> Result<Tokens, Error> {
         let attempt = Attempt { realm: REALM, account: Some(&with.username), address: origin.address };
         self.ports.throttle.demand(attempt).await?;
@@ -142,7 +153,7 @@ impl IotRoles {
         }
         let sessions = self.sessions(&credential.user_id, with.domain);
         let tokens = self.sign(&with.username, &sessions).await?;
-        if self.ports.store.open_sessions(sessions, credential.password_version).await? {
+        if self.open_sessions(credential.role, sessions, credential.password_version).await? {
             Ok(tokens)
         } else {
             // His password, or he himself, changed meanwhile.
@@ -263,11 +274,13 @@ impl IotRoles {
         match owner.filter(|owner| owner.session.kind == kind && now < owner.session.expires_ms) {
             Some(owner) if owner.status == Status::Pending => Err(BearerRefusal::Disabled.into()),
             Some(owner) => Ok(owner),
-            // A user's sessions go with him.
-            None if self.ports.store.credential(&claims.subject).await?.is_none() => {
-                Err(BearerRefusal::NoUser(claims.subject.clone()).into())
+            // Sessions go with their user, and when he is suspended.
+            None => Err(match self.ports.store.credential(&claims.subject).await? {
+                None => BearerRefusal::NoUser(claims.subject.clone()),
+                Some(user) if user.status == Status::Pending => BearerRefusal::Disabled,
+                Some(_) => BearerRefusal::NotExist,
             }
-            None => Err(BearerRefusal::NotExist.into()),
+            .into()),
         }
     }
 

@@ -1,3 +1,7 @@
+mod sessions;
+mod tree;
+mod users;
+
 use async_trait::async_trait;
 use roster_kernel::Change;
 use roster_kernel::ports::{PasswordHash, PortError};
@@ -6,10 +10,17 @@ use crate::domain::{
     Credential, Domain, NewSite, NewSiteType, NewUser, ObjectId, Role, Session, Status, User, Username,
 };
 
+pub use sessions::{OnlySessions, SessionStore};
+pub use tree::{
+    Acting, DefinitionEdit, DomainKey, Ground, NewObject, NewType, ObjectFilter, Reach, TreeError, TreeState,
+    TreeStore,
+};
+pub use users::{AreasError, StandingError, UserStore};
+
 /// What this dialect needs of a store. One method is one transaction; not found is `Ok(None)`.
 /// The law of it is in `contract`.
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait Store: UserStore + SessionStore + TreeStore {
     /// Whether `user` could be stored now: his areas, then his name. A look before a hash is
     /// spent; [`Store::insert`] has the last word.
     async fn check(&self, user: &NewUser) -> Result<(), InsertError>;

@@ -1,12 +1,31 @@
 //! The rules of each body. First its shape ([`draft`]), which is judged before the caller's rank;
 //! then the spec's rules ([`create_user`]), of which the first that is broken is told.
 
+mod dates;
+mod page;
+mod tree;
+mod types;
+mod users;
+mod values;
+
 use roster_kernel::{JsonKind, Member, Rule, Secret, Unit, Violation, chars};
 
 use crate::config::{Config, PASSWORD_MAX};
 use crate::domain::{Email, NewUser, Role, Status, Username};
 use crate::error::Error;
 use crate::wire;
+
+pub use page::{Query, page, parameter};
+pub use tree::{
+    ObjectDraft, domain, domain_rename, object, object_filter, object_move, object_rename, object_update,
+    type_rename,
+};
+pub use types::{TypeDraft, description, new_action, new_alarm, new_attribute, new_type};
+pub use users::{
+    AreasDraft, PasswordDraft, StatusDraft, areas_draft, change_areas, change_password, change_status,
+    new_password, password_draft, reset_draft, status_draft,
+};
+pub use values::{Values, values};
 
 /// The most areas that one user may have.
 pub const AREAS_MAX: usize = 1000;

@@ -1,9 +1,25 @@
 //! The bodies, spelled as the spec spells them.
 
+mod bodies;
+mod devices;
+mod page;
+mod sessions;
+mod types;
+mod users;
+
 use roster_kernel::{Member, Secret};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{self, DataValue, Named, Role, Status};
+
+pub use bodies::{
+    AttValue, DomainInfo, DomainRename, ObjectInfo, ObjectMove, ObjectRename, ObjectUpdate, Text, TypeRename,
+};
+pub use devices::Device;
+pub use page::Page;
+pub use sessions::Session;
+pub use types::{ActionInfo, Type, TypeInfo};
+pub use users::{ChangeAreas, ChangePassword, ChangeStatus, ResetPassword};
 
 /// The body of `POST /user` and `POST /users`.
 #[derive(Debug, Default, Deserialize)]
@@ -86,6 +102,8 @@ pub enum Area<'a> {
     Domain(Domain<'a>),
     /// A site.
     Site(Box<Site<'a>>),
+    /// A device.
+    Device(Box<Device<'a>>),
 }
 
 impl<'a> From<&'a domain::Area> for Area<'a> {
@@ -93,6 +111,7 @@ impl<'a> From<&'a domain::Area> for Area<'a> {
         match area {
             domain::Area::Domain(domain) => Self::Domain(Domain::from(domain.as_ref())),
             domain::Area::Site(site) => Self::Site(Box::new(Site::of(site, Enclosing::Both))),
+            domain::Area::Device(device) => Self::Device(Box::new(Device::of(device, None))),
         }
     }
 }

@@ -1,0 +1,106 @@
+//! Types of sites and of devices: the same endpoints for both.
+
+use actix_web::HttpResponse;
+use roster_web::Call;
+
+use super::{BODY_LIMIT, query};
+use crate::domain::Kind;
+use crate::error::Error;
+use crate::service::IotRoles;
+use crate::store::DefinitionEdit;
+use crate::{validate, wire};
+
+/// `POST /sitetypes`, `POST /devicetypes`
+pub(super) async fn add(mut call: Call<IotRoles>, kind: Kind) -> Result<HttpResponse, Error> {
+    let caller = call.caller(call.authorization(), call.origin()).await?;
+    let body = call.json(BODY_LIMIT).await?;
+    let added = call.add_type(&caller.administrator()?, kind, body).await?;
+    Ok(HttpResponse::Ok().json(wire::Type::from(&added)))
+}
+
+/// `GET /sitetypes/{id}`, `GET /devicetypes/{id}`
+pub(super) async fn read(call: Call<IotRoles>, kind: Kind) -> Result<HttpResponse, Error> {
+    let by = call.caller(call.authorization(), call.origin()).await?.administrator()?;
+    let found = call.type_of_id(&by, kind, &call.segment("id")).await?;
+    Ok(HttpResponse::Ok().json(wire::Type::from(&found)))
+}
+
+/// `GET /sitetypes/list`, `GET /devicetypes/list`
+pub(super) async fn list(call: Call<IotRoles>, kind: Kind) -> Result<HttpResponse, Error> {
+    let by = call.caller(call.authorization(), call.origin()).await?.administrator()?;
+    let types = call.types(&by, kind).await?;
+    Ok(HttpResponse::Ok().json(types.iter().map(wire::Type::from).collect::<Vec<_>>()))
+}
+
+/// `GET /sitetypes/page`, `GET /devicetypes/page`
+pub(super) async fn page(call: Call<IotRoles>, kind: Kind) -> Result<HttpResponse, Error> {
+    let by = call.caller(call.authorization(), call.origin()).await?.administrator()?;
+    let (listed, asked) = call.page_of_types(&by, kind, &query(&call)).await?;
+    Ok(HttpResponse::Ok().json(wire::Page::of(&listed, asked, wire::Type::from)))
+}
+
+/// `PATCH /sitetypes/name`, `PATCH /devicetypes/name`
+pub(super) async fn rename(mut call: Call<IotRoles>, kind: Kind) -> Result<HttpResponse, Error> {
+    let caller = call.caller(call.authorization(), call.origin()).await?;
+    let body = call.json(BODY_LIMIT).await?;
+    let renamed = call.rename_type(&caller.administrator()?, kind, body).await?;
+    Ok(HttpResponse::Ok().json(wire::Type::from(&renamed)))
+}
+
+/// `DELETE /sitetypes/{id}`, `DELETE /devicetypes/{id}`
+pub(super) async fn delete(call: Call<IotRoles>, kind: Kind) -> Result<HttpResponse, Error> {
+    let by = call.caller(call.authorization(), call.origin()).await?.administrator()?;
+    call.delete_type(&by, kind, &call.segment("id")).await?;
+    Ok(HttpResponse::Ok().finish())
+}
+
+/// `POST /devicetypes/{id}/attribute`
+pub(super) async fn add_attribute(mut call: Call<IotRoles>) -> Result<HttpResponse, Error> {
+    let caller = call.caller(call.authorization(), call.origin()).await?;
+    let body = call.json(BODY_LIMIT).await?;
+    let by = caller.administrator()?;
+    let edited = call.edit_device_type(&by, &call.segment("id"), validate::new_attribute(body)?).await?;
+    Ok(HttpResponse::Ok().json(wire::Type::from(&edited)))
+}
+
+/// `DELETE /devicetypes/{id}/attribute/{attribute}`
+pub(super) async fn remove_attribute(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
+    let by = call.caller(call.authorization(), call.origin()).await?.administrator()?;
+    let edit = DefinitionEdit::RemoveAttribute(call.segment("attribute"));
+    let edited = call.edit_device_type(&by, &call.segment("id"), edit).await?;
+    Ok(HttpResponse::Ok().json(wire::Type::from(&edited)))
+}
+
+/// `POST /devicetypes/{id}/alarmtype`
+pub(super) async fn add_alarm(mut call: Call<IotRoles>) -> Result<HttpResponse, Error> {
+    let caller = call.caller(call.authorization(), call.origin()).await?;
+    let body = call.json(BODY_LIMIT).await?;
+    let by = caller.administrator()?;
+    let edited = call.edit_device_type(&by, &call.segment("id"), validate::new_alarm(body)?).await?;
+    Ok(HttpResponse::Ok().json(wire::Type::from(&edited)))
+}
+
+/// `DELETE /devicetypes/{id}/alarmtype/{alarmtype}`
+pub(super) async fn remove_alarm(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
+    let by = call.caller(call.authorization(), call.origin()).await?.administrator()?;
+    let edit = DefinitionEdit::RemoveAlarm(call.segment("alarmtype"));
+    let edited = call.edit_device_type(&by, &call.segment("id"), edit).await?;
+    Ok(HttpResponse::Ok().json(wire::Type::from(&edited)))
+}
+
+/// `POST /devicetypes/{id}/actiontype`
+pub(super) async fn add_action(mut call: Call<IotRoles>) -> Result<HttpResponse, Error> {
+    let caller = call.caller(call.authorization(), call.origin()).await?;
+    let body = call.json(BODY_LIMIT).await?;
+    let by = caller.administrator()?;
+    let edited = call.edit_device_type(&by, &call.segment("id"), validate::new_action(body)?).await?;
+    Ok(HttpResponse::Ok().json(wire::Type::from(&edited)))
+}
+
+/// `DELETE /devicetypes/{id}/actiontype/{actiontype}`
+pub(super) async fn remove_action(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
+    let by = call.caller(call.authorization(), call.origin()).await?.administrator()?;
+    let edit = DefinitionEdit::RemoveAction(call.segment("actiontype"));
+    let edited = call.edit_device_type(&by, &call.segment("id"), edit).await?;
+    Ok(HttpResponse::Ok().json(wire::Type::from(&edited)))
+}

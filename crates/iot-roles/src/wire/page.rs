@@ -1,0 +1,100 @@
+//! A page of a list, as the original's framework writes it.
+
+use serde::Serialize;
+
+use crate::domain::{Listed, PageRequest};
+
+/// `Page`: its elements, and where it stands in the list.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Page<T> {
+    content: Vec<T>,
+    pageable: Pageable,
+    total_pages: i64,
+    total_elements: i64,
+    last: bool,
+    sort: Sort,
+    number_of_elements: usize,
+    first: bool,
+    size: u32,
+    number: u32,
+    empty: bool,
+}
+
+/// Every list has an order.
+#[derive(Debug, Clone, Copy, Serialize)]
+struct Sort {
+    sorted: bool,
+    unsorted: bool,
+    empty: bool,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Pageable {
+    sort: Sort,
+    page_size: u32,
+    page_number: u32,
+    offset: i64,
+    unpaged: bool,
+    paged: bool,
+}
+
+impl<T> Page<T> {
+    /// The page `asked` of a list, each element written by `write`.
+    pub fn of<'a, E>(listed: &'a Listed<E>, asked: PageRequest, write: impl Fn(&'a E) -> T) -> Self {
+        let sort = Sort { sorted: true, unsorted: false, empty: false };
+        let size = i64::from(asked.size);
+        let total_pages = (listed.total + size - 1) / size;
+        let content: Vec<T> = listed.content.iter().map(write).collect();
+        Self {
+            pageable: Pageable {
+                sort,
+                page_size: asked.size,
+                page_number: asked.number,
+                offset: asked.offset(),
+                unpaged: false,
+                paged: true,
+            },
+            total_pages,
+            total_elements: listed.total,
+            last: i64::from(asked.number) + 1 >= total_pages,
+            sort,
+            number_of_elements: content.len(),
+            first: asked.number == 0,
+            size: asked.size,
+            number: asked.number,
+            empty: content.is_empty(),
+            content,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_written_as_the_reference_says() {
+        let listed = Listed { content: vec!["a", "b"], total: 5 };
+        let page = Page::of(&listed, PageRequest { number: 1, size: 2 }, |text| *text);
+        let sort = r#"{"sorted":true,"unsorted":false,"empty":false}"#;
+        let written = format!(
+            r#"{{"content":["a","b"],"pageable":{{"sort":{sort},"pageSize":2,"pageNumber":1,"offset":2,"unpaged":false,"paged":true}},"totalPages":3,"totalElements":5,"last":false,"sort":{sort},"numberOfElements":2,"first":false,"size":2,"number":1,"empty":false}}"#
+        );
+        assert_eq!(serde_json::to_string(&page).unwrap(), written);
+    }
+
+    #[test]
+    fn first_last_and_empty_are_told() {
+        let told = |content: &[u8], total, number, size| {
+            let listed = Listed { content: content.to_vec(), total };
+            let page = Page::of(&listed, PageRequest { number, size }, |element| *element);
+            (page.total_pages, page.first, page.last, page.empty)
+        };
+        assert_eq!(told(&[], 0, 0, 20), (0, true, true, true));
+        assert_eq!(told(&[1], 3, 2, 1), (3, false, true, false));
+        assert_eq!(told(&[], 3, 9, 1), (3, false, true, true));
+        assert_eq!(told(&[1, 2], 4, 0, 2), (2, true, false, false));
+    }
+}

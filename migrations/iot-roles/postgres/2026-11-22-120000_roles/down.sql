@@ -1,0 +1,1 @@
+DROP INDEX iot_users_role;
