@@ -3,6 +3,7 @@
 mod access;
 mod cors;
 mod sessions;
+mod tree;
 mod users;
 
 use roster_testkit::{
