@@ -1,6 +1,6 @@
 //! What happens to users who are there already.
 //!
-//! Rows are locked in this order: areas, users of role SYSTEM, the user, his sessions.
+//! Rows are locked in this order: the domains of areas, users of role SYSTEM, the user, his sessions.
 
 use async_trait::async_trait;
 use diesel::prelude::*;
@@ -182,7 +182,8 @@ fn delete(conn: &mut AnyConn, id: &ObjectId) -> Result<Outcome<Result<bool, Stan
         return Ok(Outcome::Refuse(Err(StandingError::LastSystem)));
     }
     let areas = users::area_ids(conn, &user.id)?;
-    // His areas and his sessions go with him.
+    sessions::end_all(conn, id)?;
+    // His areas go with him.
     diesel::delete(iot_users::table.find(id.as_str())).execute(conn)?;
     let before = users::values(&user, areas);
     Ok(Outcome::Commit(Ok(true), Entry::deleted(REALM.name(), "", id.as_str(), before)))

@@ -1,9 +1,9 @@
 //! Sessions.
 //!
 //! They are opened under shared locks on the domain that they choose ([`hold_domain`]), then on their
-//! user's row ([`hold_user`]). Whoever ends all
-//! sessions of a user changes that row first and deletes the sessions then: so he waits for those
-//! that are being opened, and those that come later see the change.
+//! user's row ([`hold_user`]). Whoever ends all sessions of a user holds that row first and deletes
+//! the sessions then: so he waits for those that are being opened, and those that come later see the
+//! change. Several sessions are locked in the order of their ids.
 
 use async_trait::async_trait;
 use diesel::prelude::*;
@@ -160,9 +160,13 @@ fn hold_access(conn: &mut AnyConn, id: &ObjectId, user: &ObjectId) -> Result<boo
     Ok(held.is_some())
 }
 
-/// Ends all sessions of `user`, whose row this transaction has changed or holds.
+/// Ends all sessions of `user`, whom this transaction holds.
 pub(super) fn end_all(conn: &mut AnyConn, user: &ObjectId) -> Result<(), StoreError> {
     let sessions = iot_sessions::table.filter(iot_sessions::user_id.eq(user.as_str()));
+    if let AnyConn::Postgres(conn) = conn {
+        let all = sessions.order(iot_sessions::id).select(iot_sessions::id).for_update();
+        all.load::<String>(conn)?;
+    }
     diesel::delete(sessions).execute(conn)?;
     Ok(())
 }

@@ -11,7 +11,7 @@ pub(super) async fn list(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
     let by = call.caller(call.authorization(), call.origin()).await?.system()?;
     let page = validate::page(&query(&call))?;
     let listed = call.live_sessions(&by, page).await?;
-    Ok(HttpResponse::Ok().json(wire::Page::of(&listed, page, |owner| wire::Session::from(owner))))
+    Ok(HttpResponse::Ok().json(wire::Page::of(&listed, page, wire::Session::from)))
 }
 
 /// `GET /server/sessions/{id}`

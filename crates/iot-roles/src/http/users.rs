@@ -11,7 +11,7 @@ pub(super) async fn list(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
     let by = call.caller(call.authorization(), call.origin()).await?.system()?;
     let page = validate::page(&query(&call))?;
     let listed = call.users(&by, page).await?;
-    Ok(HttpResponse::Ok().json(wire::Page::of(&listed, page, |user| wire::User::from(user))))
+    Ok(HttpResponse::Ok().json(wire::Page::of(&listed, page, wire::User::from)))
 }
 
 /// `GET /server/users/me`
