@@ -11,6 +11,10 @@ lint:
     cargo fmt --all
     cargo clippy --workspace --all-features --all-targets -- -D warnings
 
+# Measure: `just bench`, or one section as `just bench tenant-ciam`, or `just bench --short`.
+bench *ARGUMENTS:
+    cargo run --release -p roster-bench -- {{ARGUMENTS}}
+
 # Build the documentation of all crates.
 docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features

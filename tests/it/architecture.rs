@@ -27,6 +27,11 @@ fn allowed(package: &str) -> BTreeSet<&'static str> {
             all.extend([kernel, "roster-persistence", "roster-migrations", "roster-auth", "roster-web"]);
             all
         }
+        "roster-bench" => {
+            let mut all = BTreeSet::from(DIALECTS);
+            all.extend([kernel, "roster-persistence", "roster-migrations", "roster-auth", "roster-gateway"]);
+            all
+        }
         dialect if DIALECTS.contains(&dialect) => {
             BTreeSet::from([kernel, "roster-persistence", "roster-migrations", "roster-web"])
         }
@@ -116,7 +121,7 @@ fn every_path_that_a_page_names_is_there() {
             let target = page.parent().unwrap().join(link.split('#').next().unwrap());
             assert!(target.exists(), "{} links to {link}", page.display());
         }
-        let first = ["bin/", "crates/", "migrations/", "tests/", "docs/", ".ci/"];
+        let first = ["bench/", "bin/", "crates/", "migrations/", "tests/", "docs/", ".ci/"];
         let spans = text.split('`').skip(1).step_by(2);
         for span in spans.filter(|span| first.iter().any(|prefix| span.starts_with(prefix))) {
             if span.contains(['<', '*', '{', ' ', '…']) {

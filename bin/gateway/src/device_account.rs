@@ -1,13 +1,11 @@
 //! Device accounts: the software that calls the device users dialect. What the admin API and the
 //! command line do with them is one code.
 
-use std::io::Read as _;
-
 use roster_auth::AccountState;
 use roster_device_users::{AccountName, REALM};
 use roster_kernel::{Change, PortError, Rule, Secret, hex_token};
 
-use crate::cli::DeviceAccountCommand;
+use crate::cli::{DeviceAccountCommand, from_stdin};
 use crate::compose::House;
 use crate::config::Config;
 use crate::start;
@@ -146,11 +144,4 @@ pub async fn run(
             Ok(String::new())
         }
     }
-}
-
-/// Standard input without the end of its line.
-fn from_stdin() -> std::io::Result<Secret> {
-    let mut text = String::new();
-    std::io::stdin().take(1 << 16).read_to_string(&mut text)?;
-    Ok(Secret::from(text.trim_end_matches(['\r', '\n'])))
 }

@@ -29,12 +29,20 @@ pub enum LogFormat {
     Json,
 }
 
+/// Whether logging could start with it.
+///
+/// # Errors
+/// For a filter that is none.
+pub(crate) fn check(config: &LogConfig) -> Result<EnvFilter, String> {
+    EnvFilter::try_new(&config.filter).map_err(|error| format!("log.filter: {error}"))
+}
+
 /// Starts logging. To be called once.
 ///
 /// # Errors
 /// For a filter that is none.
 pub fn init(config: &LogConfig) -> Result<(), Box<dyn std::error::Error>> {
-    let filter = EnvFilter::try_new(&config.filter).map_err(|e| format!("log.filter: {e}"))?;
+    let filter = check(config)?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let started = match config.format {
         LogFormat::Human => {

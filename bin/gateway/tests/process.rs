@@ -73,6 +73,31 @@ impl Running {
 }
 
 impl Running {
+    /// A token of the demonstration's IoT administrator.
+    fn iot_token(&self) -> String {
+        let body = r#"{"username":"admin","password":"demo-password"}"#;
+        let sent = Self::agent()
+            .post(format!("{}/server/login", self.base))
+            .header("Content-Type", "application/json")
+            .send(body);
+        let answer = sent.unwrap().body_mut().read_to_string().unwrap();
+        answer.split('"').nth(3).unwrap().to_owned()
+    }
+
+    /// Whether a call with it gets as far as its body.
+    fn believes(&self, token: &str) -> bool {
+        let sent = Self::agent()
+            .post(format!("{}/server/user", self.base))
+            .header("Authorization", format!("Bearer {token}"))
+            .header("Content-Type", "application/json")
+            .send("{}");
+        match sent.unwrap().status().as_u16() {
+            406 => true,
+            401 => false,
+            other => panic!("{other}"),
+        }
+    }
+
     fn terminate(&self) -> bool {
         let sent = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
         sent.is_ok_and(|status| status.success())
@@ -245,6 +270,94 @@ fn keys_are_made_listed_and_revoked_from_the_command_line() {
             let arguments = [vec!["key"], arguments, vec!["--database-url", &url]].concat();
             assert!(refused(&arguments).contains(named), "{arguments:?}");
         }
+    }
+}
+
+fn run(arguments: &[&str]) -> Output {
+    roster().args(arguments).stdin(Stdio::null()).output().unwrap()
+}
+
+fn printed(output: &Output) -> String {
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+#[test]
+fn migrations_are_told_before_they_run() {
+    for database in TestDatabase::each() {
+        let url = url_of(&database);
+        let check = || run(&["migrate", "--check", "--database-url", &url]);
+        let told = check();
+        assert_eq!(told.status.code(), Some(1));
+        let lines = String::from_utf8(told.stdout).unwrap();
+        assert!(lines.lines().next().unwrap().starts_with("persistence "), "{lines}");
+        let count = lines.lines().count();
+        let error = String::from_utf8(told.stderr).unwrap();
+        assert_eq!(error, format!("roster: {count} migrations are pending\n"));
+        assert!(printed(&run(&["migrate", "--database-url", &url])).contains("up to date"));
+        assert_eq!(printed(&check()), "the store is up to date\n");
+    }
+}
+
+#[test]
+fn the_configuration_is_checked_and_printed_without_a_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("roster.toml");
+    std::fs::write(&path, "listen = \"127.0.0.1:1\"\ndatabase_url = \"postgres://r:hunter2@db/r\"").unwrap();
+    let path = path.to_str().unwrap();
+    assert_eq!(printed(&run(&["config", "check", "--config", path])), "the configuration is good\n");
+    let shown = printed(&run(&["config", "print", "--config", path]));
+    assert!(
+        shown.contains("listen = \"127.0.0.1:1\"") && shown.contains("[hashing]\nmemory_kib = 8\n"),
+        "{shown}"
+    );
+    assert!(!shown.contains("hunter2"), "{shown}");
+    std::fs::write(path, "[hashing]\nparallelism = 0").unwrap();
+    let told = run(&["config", "check", "--config", path]);
+    assert_eq!(told.status.code(), Some(1));
+    assert!(String::from_utf8(told.stderr).unwrap().starts_with("roster: hashing: "));
+}
+
+#[test]
+fn a_password_is_hashed_from_standard_input() {
+    let hash = |text: &str| {
+        let mut child =
+            roster().arg("hash-password").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), text.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        (output.status.success(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (good, hashed) = hash("password\n");
+    assert!(good && hashed.starts_with("$argon2id$v=19$m=8,t=1,p=1$"), "{hashed}");
+    assert_ne!(hash("password\n").1, hashed, "salted");
+    assert!(!hash("\n").0);
+}
+
+#[test]
+fn keys_that_sign_are_rotated_and_the_old_ones_revoked() {
+    for database in TestDatabase::each() {
+        let url = url_of(&database);
+        let gateway = Running::start(&["--demo", "--database-url", &url]);
+        let token = gateway.iot_token();
+        assert!(gateway.believes(&token));
+        let rotate = ["signing-keys", "rotate", "--dialect", "iot-roles", "--database-url", &url];
+        assert_eq!(printed(&run(&rotate)), "iot-roles: signs with a new key\n");
+        assert!(gateway.believes(&token), "still good");
+        let other = Running::start(&["--demo", "--database-url", &url]);
+        assert!(other.believes(&other.iot_token()));
+        let all = ["signing-keys", "rotate", "--revoke", "--database-url", &url];
+        assert_eq!(printed(&run(&all)).lines().count(), 2);
+        // A gateway that has not yet looked believes it for a second; a new one has not.
+        let new = Running::start(&["--demo", "--database-url", &url]);
+        assert!(!new.believes(&token));
+        assert!(new.believes(&new.iot_token()));
+    }
+}
+
+#[test]
+fn completions_are_printed_for_every_shell() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        assert!(printed(&run(&["completions", shell])).contains("signing-keys"), "{shell}");
     }
 }
 

@@ -4,15 +4,16 @@ use std::sync::{Arc, PoisonError, RwLock};
 use async_trait::async_trait;
 use diesel::prelude::*;
 use roster_kernel::ports::{JwtAlgorithm, PortError, TokenRejection, TokenSigner};
-use roster_kernel::{Clock, Random, Realm, Secret, hex_token};
-use roster_persistence::{AnyConn, Db, StoreError};
+use roster_kernel::{Change, Clock, Random, Realm, Secret, hex_token};
+use roster_persistence::{AnyConn, Db, Entry, Outcome, StoreError};
 use serde_json::{Map, Value};
 
 use crate::jws;
 use crate::schema::auth_signing_keys;
 
-/// How long a gateway signs with a key before it asks the store for a newer one.
-const CURRENT_KEY_MS: i64 = 60_000;
+/// How long a gateway believes what it knows of a key: that it is still good, and the newest. So a
+/// revoked one ends within it everywhere.
+const BELIEVED_MS: i64 = 1_000;
 
 /// Signs JSON web tokens with one key a realm. Keys are made at first use and kept in the store,
 /// so that all gateways share them; a token names its key, so a rotated one still opens what it
@@ -26,7 +27,8 @@ pub struct JwtSigner {
 
 #[derive(Default)]
 struct Keys {
-    by_kid: HashMap<String, Key>,
+    /// Each with when it was looked up.
+    by_kid: HashMap<String, (Key, i64)>,
     /// The key to sign with, and when it was looked up.
     current: HashMap<Realm, (String, i64)>,
 }
@@ -50,8 +52,8 @@ impl JwtSigner {
         let now = self.clock.now_ms();
         let cached = {
             let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
-            let fresh = keys.current.get(&realm).filter(|(_, at)| now - at < CURRENT_KEY_MS);
-            fresh.and_then(|(kid, _)| keys.by_kid.get(kid).cloned())
+            let fresh = keys.current.get(&realm).filter(|(_, at)| now - at < BELIEVED_MS);
+            fresh.and_then(|(kid, _)| keys.by_kid.get(kid).map(|(key, _)| key.clone()))
         };
         if let Some(key) = cached {
             return Ok(key);
@@ -60,19 +62,14 @@ impl JwtSigner {
             Some(key) => key,
             None => self.make(realm, now).await?,
         };
-        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
-        keys.by_kid.insert(key.kid.clone(), key.clone());
-        keys.current.insert(realm, (key.kid.clone(), now));
+        self.remember(&key, Some(realm), now);
         Ok(key)
     }
 
     /// Makes the realm's first key. Of two gateways that do so at once both keep theirs, and the
     /// newest is used from the next look on.
     async fn make(&self, realm: Realm, now: i64) -> Result<Key, PortError> {
-        let mut secret = vec![0; 64];
-        self.random.fill(&mut secret);
-        let kid = hex_token(self.random.as_ref(), 8);
-        let key = Key { kid, realm: realm.name().to_owned(), secret, created_ms: now };
+        let key = self.fresh(realm, now);
         let made = self.db.bookkeep(move |conn| {
             if let Some(key) = newest(conn, realm)? {
                 return Ok(key);
@@ -83,10 +80,62 @@ impl JwtSigner {
         Ok(made.await?)
     }
 
+    /// Signs with a new key from now on: this gateway at once, others within a second. With `revoke`
+    /// no token that an older key signed is good any more: here at once, elsewhere within a second.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store fails.
+    pub async fn rotate(&self, change: &Change, realm: Realm, revoke: bool) -> Result<(), PortError> {
+        let (mut key, now) = (self.fresh(realm, self.clock.now_ms()), self.clock.now_ms());
+        let rotated = self.db.write(change, move |conn| {
+            // The newest by its time, whatever the clocks of two machines say.
+            if let Some(old) = newest(conn, realm)? {
+                key.created_ms = key.created_ms.max(old.created_ms + 1);
+            }
+            if revoke {
+                let good =
+                    auth_signing_keys::realm.eq(realm.name()).and(auth_signing_keys::retired_ms.is_null());
+                diesel::update(auth_signing_keys::table.filter(good))
+                    .set(auth_signing_keys::retired_ms.eq(now))
+                    .execute(conn)?;
+            }
+            diesel::insert_into(auth_signing_keys::table).values(&key).execute(conn)?;
+            let verb = if revoke { "revoke" } else { "rotate" };
+            let entry = Entry::event("auth", realm.name(), &key.kid, verb, &["signing_key"]);
+            Ok(Outcome::Commit(key, entry))
+        });
+        let new = rotated.await?;
+        if revoke {
+            let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+            keys.by_kid.retain(|_, (key, _)| key.realm != realm.name());
+        }
+        self.remember(&new, Some(realm), self.clock.now_ms());
+        Ok(())
+    }
+
+    fn fresh(&self, realm: Realm, created_ms: i64) -> Key {
+        let mut secret = vec![0; 64];
+        self.random.fill(&mut secret);
+        let kid = hex_token(self.random.as_ref(), 8);
+        Key { kid, realm: realm.name().to_owned(), secret, created_ms }
+    }
+
+    /// `current_of`: the realm that signs with it now.
+    fn remember(&self, key: &Key, current_of: Option<Realm>, now: i64) {
+        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        keys.by_kid.insert(key.kid.clone(), (key.clone(), now));
+        if let Some(realm) = current_of {
+            keys.current.insert(realm, (key.kid.clone(), now));
+        }
+    }
+
     async fn by_kid(&self, kid: &str) -> Result<Option<Key>, PortError> {
+        let now = self.clock.now_ms();
         let cached = self.keys.read().unwrap_or_else(PoisonError::into_inner).by_kid.get(kid).cloned();
-        if cached.is_some() {
-            return Ok(cached);
+        if let Some((key, at)) = cached
+            && now - at < BELIEVED_MS
+        {
+            return Ok(Some(key));
         }
         let wanted = kid.to_owned();
         let found = self.db.read(move |conn| {
@@ -94,9 +143,11 @@ impl JwtSigner {
             Ok(key.select(Key::as_select()).first(conn).optional()?)
         });
         let found: Option<Key> = found.await?;
-        if let Some(key) = &found {
-            let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
-            keys.by_kid.insert(key.kid.clone(), key.clone());
+        match &found {
+            Some(key) => self.remember(key, None, now),
+            None => {
+                self.keys.write().unwrap_or_else(PoisonError::into_inner).by_kid.remove(kid);
+            }
         }
         Ok(found)
     }

@@ -106,6 +106,40 @@ fn a_signed_token_opens_on_every_gateway_of_its_realm_and_nowhere_else() {
 }
 
 #[test]
+fn a_rotated_key_opens_what_it_signed_and_a_revoked_one_nothing() {
+    in_each_house(async |house| {
+        let (one, other) = (house.signer(), house.signer());
+        let claims = serde_json::json!({"exp": 1_800_000_000, "sub": "x"}).as_object().unwrap().clone();
+        let sign = async |signer: &JwtSigner| signer.sign(HERE, JwtAlgorithm::Hs512, &claims).await.unwrap();
+        let opens = async |signer: &JwtSigner, token: &Secret| {
+            signer.open(HERE, JwtAlgorithm::Hs512, token.expose()).await.unwrap().is_ok()
+        };
+        let kid = |token: &Secret| token.expose().split('.').next().unwrap().to_owned();
+        let old = sign(&one).await;
+        one.rotate(&house.change(), HERE, false).await.unwrap();
+        let new = sign(&one).await;
+        assert_ne!(kid(&old), kid(&new));
+        assert_eq!(kid(&sign(&one).await), kid(&new));
+        for signer in [&one, &other] {
+            assert!(opens(signer, &old).await && opens(signer, &new).await);
+        }
+        house.clock.advance(1_000);
+        assert_eq!(kid(&sign(&other).await), kid(&new), "everybody signs with it");
+
+        one.rotate(&house.change(), HERE, true).await.unwrap();
+        for token in [&old, &new] {
+            assert!(!opens(&one, token).await, "at once");
+        }
+        assert!(opens(&one, &sign(&one).await).await);
+        house.clock.advance(1_000);
+        for token in [&old, &new] {
+            assert!(!opens(&other, token).await, "within a second");
+        }
+        assert!(opens(&one, &sign(&other).await).await, "nobody signs with a revoked key");
+    });
+}
+
+#[test]
 fn accounts_know_their_secret_and_realm() {
     in_each_house(async |house| {
         let accounts = house.accounts();

@@ -28,6 +28,17 @@ impl Db {
         Ok(())
     }
 
+    /// What [`Db::migrate`] would run, in its order, as `SET VERSION`. Changes nothing, but for
+    /// making an empty SQLite file where there is none. Blocks the thread.
+    pub fn pending(&self, sets: &[MigrationSet]) -> Result<Vec<String>, MigrationError> {
+        let mut all = Vec::new();
+        for set in sets {
+            let pending = self.on_each(set, pending)?;
+            all.extend(pending.into_iter().map(|version| format!("{} {version}", set.name)));
+        }
+        Ok(all)
+    }
+
     /// Takes the tables of `sets` away again, last first. For tests and for a rollback of a fresh
     /// installation: it destroys their rows.
     pub fn revert(&self, _lock: &StartLock, sets: &[MigrationSet]) -> Result<(), MigrationError> {
@@ -57,6 +68,25 @@ fn run_pending(conn: &mut AnyConn, set: &MigrationSet) -> Result<Vec<String>, Bo
         #[cfg(feature = "postgres")]
         AnyConn::Postgres(conn) => names(&conn.run_pending_migrations((set.postgres)())?),
     })
+}
+
+fn pending(conn: &mut AnyConn, set: &MigrationSet) -> Result<Vec<String>, Boxed> {
+    match conn {
+        #[cfg(feature = "sqlite")]
+        AnyConn::Sqlite(conn) => pending_on(conn, (set.sqlite)()),
+        #[cfg(feature = "postgres")]
+        AnyConn::Postgres(conn) => pending_on(conn, (set.postgres)()),
+    }
+}
+
+fn pending_on<C, B>(conn: &mut C, source: EmbeddedMigrations) -> Result<Vec<String>, Boxed>
+where
+    B: diesel::backend::Backend,
+    C: MigrationHarness<B>,
+    EmbeddedMigrations: MigrationSource<B>,
+{
+    let pending = conn.pending_migrations(source)?;
+    Ok(pending.iter().map(|migration| migration.name().version().to_string()).collect())
 }
 
 fn names(versions: &[diesel::migration::MigrationVersion<'_>]) -> Vec<String> {

@@ -2,6 +2,9 @@
 
 mod access;
 mod cors;
+mod definitions;
+mod devices;
+mod reach;
 mod sessions;
 mod tree;
 mod users;

@@ -241,8 +241,8 @@ fn duel(gateway: &TestGateway, round: usize, act: impl Fn(&Client<'_>, &Value) -
 fn i5_of_two_who_remove_each_other_at_once_one_remains() {
     on_each_gateway(|gateway| {
         for round in 0..4 {
-            duel(gateway, 2 * round, |client, other| delete(client, other));
-            duel(gateway, 2 * round + 1, |client, other| suspend(client, other));
+            duel(gateway, 2 * round, delete);
+            duel(gateway, 2 * round + 1, suspend);
         }
     });
 }

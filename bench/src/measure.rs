@@ -1,0 +1,39 @@
+//! How long things take.
+
+use std::time::{Duration, Instant};
+
+/// How much is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effort {
+    /// Enough to see that it runs.
+    Short,
+    /// Enough to believe it.
+    Full,
+}
+
+impl Effort {
+    /// How often each thing is done.
+    pub(crate) fn rounds(self, full: usize) -> usize {
+        match self {
+            Self::Short => full.div_ceil(20).max(3),
+            Self::Full => full,
+        }
+    }
+}
+
+/// The median of what each run of `work` took. A tenth as many runs before are not counted.
+pub(crate) async fn median<F: Future<Output = ()>>(
+    rounds: usize,
+    mut work: impl FnMut(usize) -> F,
+) -> Duration {
+    let warm_up = rounds.div_ceil(10);
+    let mut took = Vec::with_capacity(rounds);
+    for round in 0..warm_up + rounds {
+        let begun = Instant::now();
+        work(round).await;
+        took.push(begun.elapsed());
+    }
+    let took = &mut took[warm_up..];
+    took.sort_unstable();
+    took[took.len() / 2]
+}

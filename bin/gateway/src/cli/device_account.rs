@@ -1,0 +1,68 @@
+//! `roster device-account`
+
+use clap::Subcommand;
+
+use super::Common;
+
+/// Commands about device accounts.
+#[derive(Debug, Subcommand)]
+pub enum DeviceAccountCommand {
+    /// Make an account. Its password is generated and printed this once, or read from standard
+    /// input.
+    #[command(after_help = "Examples:
+  roster device-account create gate
+  roster device-account create gate --password-stdin < password.txt")]
+    Create {
+        /// The account's name: 1 to 64 of A-Z a-z 0-9 . _ @ -
+        name: String,
+        /// Read the password from standard input: at least 8 characters.
+        #[arg(long)]
+        password_stdin: bool,
+        /// The options that all commands share.
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Print the accounts, one a line: name, a tab, `enabled` or `disabled`.
+    List {
+        /// The options that all commands share.
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Remove an account; what is signed in with it stops at once.
+    Delete {
+        /// The account's name.
+        name: String,
+        /// The options that all commands share.
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Switch an account off; what is signed in with it stops at once.
+    Disable {
+        /// The account's name.
+        name: String,
+        /// The options that all commands share.
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Switch an account on again.
+    Enable {
+        /// The account's name.
+        name: String,
+        /// The options that all commands share.
+        #[command(flatten)]
+        common: Common,
+    },
+}
+
+impl DeviceAccountCommand {
+    /// The options that all commands share.
+    pub fn common(&self) -> &Common {
+        match self {
+            Self::Create { common, .. }
+            | Self::List { common }
+            | Self::Delete { common, .. }
+            | Self::Disable { common, .. }
+            | Self::Enable { common, .. } => common,
+        }
+    }
+}

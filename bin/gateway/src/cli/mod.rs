@@ -1,0 +1,159 @@
+//! The command line: what can be asked for, a file for each command, and who does it.
+
+mod completions;
+mod config;
+mod device_account;
+mod hash_password;
+mod key;
+mod migrate;
+mod operator;
+mod secret_input;
+mod signing_keys;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+pub use self::completions::Completions;
+pub use self::config::ConfigCommand;
+pub use self::device_account::DeviceAccountCommand;
+pub use self::hash_password::HashPassword;
+pub use self::key::KeyCommand;
+pub use self::migrate::Migrate;
+pub use self::operator::OperatorCommand;
+pub(crate) use self::secret_input::from_stdin;
+pub use self::signing_keys::SigningKeysCommand;
+use crate::config::Config;
+use crate::server::{Application, Signals};
+use crate::start::Mode;
+use crate::{device_account as device_accounts, key as keys, operator as operators, telemetry};
+
+/// One self-hosted user directory behind four provisioning APIs.
+#[derive(Debug, Parser)]
+#[command(name = "roster", version, about)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the gateway.
+    #[command(after_help = "Examples:
+  roster serve
+  roster serve --config /etc/roster.toml --listen 0.0.0.0:8080
+  roster serve --demo")]
+    Serve(Serve),
+    /// Bring a store's tables up to date, as `serve` does at its start, and nothing else.
+    Migrate(Migrate),
+    /// Look at the configuration.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Manage the operators of the admin API.
+    #[command(subcommand)]
+    Operator(OperatorCommand),
+    /// Manage the access keys of enterprise users.
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Manage the accounts of the software that calls the device users API.
+    #[command(subcommand)]
+    DeviceAccount(DeviceAccountCommand),
+    /// Manage the keys that sign the tokens of device users and IoT roles.
+    #[command(subcommand)]
+    SigningKeys(SigningKeysCommand),
+    /// Hash a password as Roster would, and print it as a PHC string.
+    HashPassword(HashPassword),
+    /// Print what makes a shell complete Roster's commands.
+    Completions(Completions),
+}
+
+/// What went wrong, for people.
+pub type Failure = Box<dyn std::error::Error>;
+
+impl Cli {
+    /// Does what is asked for.
+    ///
+    /// # Errors
+    /// What went wrong, in one line.
+    pub async fn run(self) -> Result<(), Failure> {
+        match self.command {
+            Command::Serve(serve) => serve.run().await,
+            Command::Migrate(migrate) => migrate.run().await,
+            Command::Config(command) => command.run(),
+            Command::Operator(OperatorCommand::Create { name, common }) => {
+                println!("{}", operators::create(&common.load()?, &name).await?);
+                Ok(())
+            }
+            Command::Key(command) => {
+                print!("{}", keys::run(&command.common().load()?, command).await?);
+                Ok(())
+            }
+            Command::DeviceAccount(command) => {
+                print!("{}", device_accounts::run(&command.common().load()?, &command).await?);
+                Ok(())
+            }
+            Command::SigningKeys(command) => command.run().await,
+            Command::HashPassword(command) => command.run().await,
+            Command::Completions(command) => command.run(),
+        }
+    }
+}
+
+impl Common {
+    /// The configuration that they lead to; logs as it says from now on.
+    fn load(&self) -> Result<Config, Failure> {
+        let config = Config::load(self, None)?;
+        telemetry::init(&config.log)?;
+        Ok(config)
+    }
+}
+
+impl Serve {
+    async fn run(self) -> Result<(), Failure> {
+        let config = Config::load(&self.common, self.listen.as_deref())?;
+        telemetry::init(&config.log)?;
+        let mode = if self.demo { Mode::Demo } else { Mode::Serve };
+        let explicit = self.common.database_url.is_some();
+        let application = Application::build(config, mode, explicit, Signals::Handled).await?;
+        application.announce()?;
+        Ok(application.run_until_stopped().await?)
+    }
+}
+
+/// Options of `roster serve`.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// The options that all commands share.
+    #[command(flatten)]
+    pub common: Common,
+    /// Where to listen, as ADDR:PORT; port 0 picks a free one.
+    #[arg(long, value_name = "ADDR:PORT", env = "ROSTER_LISTEN")]
+    pub listen: Option<String>,
+    /// Run on well-known demonstration data, in a throw-away database unless --database-url names
+    /// one; only on a loopback address.
+    #[arg(long, env = "ROSTER_DEMO")]
+    pub demo: bool,
+}
+
+/// Options that all commands share.
+#[derive(Debug, Default, Args)]
+pub struct Common {
+    /// The configuration file; see roster.example.toml.
+    #[arg(long, value_name = "FILE", env = "ROSTER_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// The store: sqlite:PATH or postgres://USER@HOST/NAME.
+    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,25 @@
+//! Secrets are never arguments, which other users of the machine can read: they are asked for on
+//! the terminal, or come on standard input.
+
+use std::io::{IsTerminal as _, Read as _};
+
+use roster_kernel::Secret;
+
+/// No secret that somebody types or pipes is longer, in bytes.
+const MAX_BYTES: u64 = 1 << 16;
+
+/// Standard input without the end of its line.
+pub(crate) fn from_stdin() -> std::io::Result<Secret> {
+    let mut text = String::new();
+    std::io::stdin().take(MAX_BYTES).read_to_string(&mut text)?;
+    Ok(Secret::from(text.trim_end_matches(['\r', '\n'])))
+}
+
+/// What is typed at `prompt` without being shown; standard input, if that is no terminal.
+pub(super) fn ask(prompt: &str) -> std::io::Result<Secret> {
+    if std::io::stdin().is_terminal() {
+        Ok(Secret::new(rpassword::prompt_password(prompt)?))
+    } else {
+        from_stdin()
+    }
+}
