@@ -32,8 +32,18 @@ impl Target {
     }
 }
 
-const TARGETS: &[Target] =
-    &[ENTERPRISE_USERS, DEVICE_USERS, TENANT_CIAM, IOT_ROLES, IOT_PASSWORD, IOT_AREAS, IOT_STATUS];
+const TARGETS: &[Target] = &[
+    ENTERPRISE_USERS,
+    DEVICE_USERS,
+    TENANT_CIAM,
+    IOT_ROLES,
+    IOT_PASSWORD,
+    IOT_AREAS,
+    IOT_STATUS,
+    IOT_DOMAIN,
+    IOT_SITE_TYPE,
+    IOT_SITE,
+];
 
 const DEVICE_USERS: Target = Target {
     dialect: "device",
@@ -97,6 +107,43 @@ const IOT_STATUS: Target = Target {
     good: || serde_json::json!({"userId": "5caa9b2addd50a20164a4cff", "status": "enable"}),
     text: "userId",
     finds_nobody: true,
+    ..IOT_ROLES
+};
+
+const IOT_DOMAIN: Target = Target {
+    path: "/server/domains",
+    good: || serde_json::json!({"name": "rubbish"}),
+    text: "name",
+    ..IOT_ROLES
+};
+
+/// Who works in the demonstration's domain.
+const IN_DEMO: fn(&TestGateway, Call) -> Call = |gateway, call| {
+    let body = r#"{"username":"admin","password":"demo-password","domain":"demo"}"#;
+    let answer = gateway.post("/server/login", body).send();
+    call.bearer(answer.json()["token"].as_str().unwrap())
+};
+
+const IOT_SITE_TYPE: Target = Target {
+    path: "/server/sitetypes",
+    good: || {
+        let attribute = serde_json::json!({"name": "a", "dataType": "Int", "optional": true});
+        serde_json::json!({"name": "rubbish", "additional": [attribute]})
+    },
+    text: "name",
+    sign: IN_DEMO,
+    ..IOT_ROLES
+};
+
+const IOT_SITE: Target = Target {
+    path: "/server/sites",
+    good: || {
+        let city = serde_json::json!({"city": {"value": "x"}});
+        serde_json::json!({"name": "rubbish", "locationId": "5caa9b2addd50a20164a4cd6", "siteType": "共享单车",
+                           "attInfos": city})
+    },
+    text: "name",
+    sign: IN_DEMO,
     ..IOT_ROLES
 };
 

@@ -2,7 +2,11 @@
 
 mod access;
 mod cors;
+mod definitions;
+mod devices;
+mod reach;
 mod sessions;
+mod tree;
 mod users;
 
 use roster_testkit::{

@@ -10,7 +10,7 @@ use super::schema::{
     iot_devices, iot_domains, iot_location_ancestors as around, iot_objects, iot_types, iot_user_areas,
     iot_users,
 };
-use super::sessions;
+use super::{sessions, users};
 use crate::REALM;
 use crate::domain::{Domain, Kind, Name, ObjectId, PAGE_SIZE_MAX};
 use crate::store::{DomainKey, Reach, TreeError, TreeState};
@@ -54,7 +54,7 @@ fn named(name: &str) -> Map<String, Value> {
     Map::from_iter([("name".to_owned(), name.into())])
 }
 
-pub(super) fn delete(conn: &mut AnyConn, id: &str) -> Result<Option<((), Entry)>, Stop> {
+pub(super) fn delete(conn: &mut AnyConn, id: &str) -> Result<Option<((), Vec<Entry>)>, Stop> {
     let Some(domain) = reach::domain_of_id(conn, id, Lock::Alone)? else { return Ok(None) };
     hold_accounts(conn, id)?;
     demand_nobodys(conn, id, &domain.name)?;
@@ -72,9 +72,10 @@ pub(super) fn delete(conn: &mut AnyConn, id: &str) -> Result<Option<((), Entry)>
         .load(conn)?;
     let accounts: Vec<String> = accounts.into_iter().flatten().collect();
     diesel::delete(iot_devices::table.filter(iot_devices::object_id.eq_any(objects()))).execute(conn)?;
+    let mut entries = Vec::new();
     // SQLite binds 32,766 values at the most.
     for accounts in accounts.chunks(10_000) {
-        diesel::delete(iot_users::table.filter(iot_users::id.eq_any(accounts))).execute(conn)?;
+        entries.extend(users::delete_accounts(conn, accounts)?);
     }
     diesel::sql_query(
         "DELETE FROM iot_location_ancestors WHERE descendant_id IN \
@@ -86,11 +87,12 @@ pub(super) fn delete(conn: &mut AnyConn, id: &str) -> Result<Option<((), Entry)>
     diesel::delete(iot_types::table.filter(iot_types::domain_id.eq(id))).execute(conn)?;
     diesel::delete(iot_domains::table.find(id)).execute(conn)?;
     sessions::end_of_domain(conn, &domain.name)?;
-    // One record for all: a domain may hold many thousands of objects.
+    // One record for all sites and devices: there may be many thousands. Accounts are somebody's.
     let mut before = named(&domain.name);
     before.insert("sites".to_owned(), json!(sites));
     before.insert("devices".to_owned(), json!(devices));
-    Ok(Some(((), Entry::deleted(REALM.name(), id, id, before))))
+    entries.push(Entry::deleted(REALM.name(), id, id, before));
+    Ok(Some(((), entries)))
 }
 
 fn hold_accounts(conn: &mut AnyConn, id: &str) -> Result<(), StoreError> {

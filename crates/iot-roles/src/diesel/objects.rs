@@ -13,7 +13,7 @@ use super::schema::{iot_devices, iot_location_ancestors as around, iot_objects, 
 use super::tree::{inconsistent, lie, load, write};
 use super::{definitions, users};
 use crate::REALM;
-use crate::domain::{AnyType, Area, DEPTH_MAX, DataValue, Domain, Kind, Name, Named, ObjectId};
+use crate::domain::{AnyType, Area, DEPTH_MAX, DataValue, Domain, Kind, Name, Named};
 use crate::store::{Acting, Ground, NewObject, TreeError, TreeState};
 
 /// A row of the journal and the object that it is about.
@@ -59,7 +59,13 @@ fn depth(conn: &mut AnyConn, id: &str) -> Result<i32, StoreError> {
     Ok(depth.unwrap_or(0))
 }
 
-pub(super) fn add(conn: &mut AnyConn, by: &Acting, new: NewObject, at_ms: i64) -> Result<Written, Stop> {
+pub(super) fn add(
+    conn: &mut AnyConn,
+    by: &Acting,
+    new: NewObject,
+    at_ms: i64,
+) -> Result<Option<(Area, Vec<Entry>)>, Stop> {
+    let mut entries = Vec::new();
     let domain = enter(conn, by, Lock::Share)?;
     let NewObject { id, name, ground, attributes, account } = new;
     let (of, place) = stand(conn, by, &domain, &ground)?;
@@ -107,10 +113,11 @@ pub(super) fn add(conn: &mut AnyConn, by: &Acting, new: NewObject, at_ms: i64) -
         }
         if let Some(account) = &account {
             after.insert("deviceAccount".to_owned(), account.id.as_str().into());
+            entries.push(users::created(account));
         }
     }
-    let entry = Entry::created(REALM.name(), domain.id.as_str(), id.as_str(), after.into());
-    Ok(Some((loaded(conn, id.as_str(), at_ms)?, entry)))
+    entries.push(Entry::created(REALM.name(), domain.id.as_str(), id.as_str(), after.into()));
+    Ok(Some((loaded(conn, id.as_str(), at_ms)?, entries)))
 }
 
 fn values(id: &str, attributes: &Named<DataValue>) -> Result<Value, StoreError> {
@@ -251,7 +258,7 @@ pub(super) fn delete(
     kind: Kind,
     id: &str,
     now_ms: i64,
-) -> Result<Option<((), Entry)>, Stop> {
+) -> Result<Option<((), Vec<Entry>)>, Stop> {
     let domain = enter(conn, by, Lock::Alone)?;
     hold_account(conn, id)?;
     if !is_there(conn, &domain, kind, id)? {
@@ -288,14 +295,16 @@ pub(super) fn delete(
     before.insert("location".to_owned(), json!(location));
     before.insert("attributes".to_owned(), attributes);
     diesel::delete(iot_devices::table.find(id)).execute(conn)?;
-    if let Area::Device(device) = &object {
-        if let Some(account) = device.account.as_ref().map(|account| &account.id) {
-            diesel::delete(iot_users::table.find(ObjectId::as_str(account))).execute(conn)?;
-        }
+    let mut entries = Vec::new();
+    if let Area::Device(device) = &object
+        && let Some(account) = &device.account
+    {
+        entries.extend(users::delete_accounts(conn, &[account.id.to_string()])?);
     }
     diesel::delete(around::table.filter(around::descendant_id.eq(id))).execute(conn)?;
     diesel::delete(iot_objects::table.find(id)).execute(conn)?;
-    Ok(Some(((), Entry::deleted(REALM.name(), domain.id.as_str(), id, before))))
+    entries.push(Entry::deleted(REALM.name(), domain.id.as_str(), id, before));
+    Ok(Some(((), entries)))
 }
 
 fn hold_account(conn: &mut AnyConn, id: &str) -> Result<(), StoreError> {

@@ -69,11 +69,26 @@ pub(super) async fn read<T: Send + 'static>(
     answer.await.map_err(PortError::from)?
 }
 
+/// What the journal is told of one write.
+pub(super) struct Entries(Vec<Entry>);
+
+impl From<Entry> for Entries {
+    fn from(entry: Entry) -> Self {
+        Self(vec![entry])
+    }
+}
+
+impl From<Vec<Entry>> for Entries {
+    fn from(entries: Vec<Entry>) -> Self {
+        Self(entries)
+    }
+}
+
 /// Writes; without a record nothing has changed. `None` is what was not there.
-pub(super) async fn write<T: Send + 'static>(
+pub(super) async fn write<T: Send + 'static, E: Into<Entries>>(
     db: &Db,
     change: &Change,
-    work: impl FnOnce(&mut AnyConn) -> Result<Option<(T, Entry)>, Stop> + Send + 'static,
+    work: impl FnOnce(&mut AnyConn) -> Result<Option<(T, E)>, Stop> + Send + 'static,
 ) -> Result<Option<T>, TreeError> {
     const NAMES: [(&str, &str); 4] = [
         ("iot_domains_name", "iot_domains.name"),
@@ -82,7 +97,7 @@ pub(super) async fn write<T: Send + 'static>(
         ("iot_users_username", "iot_users.username"),
     ];
     let written = db.write(change, move |conn| match work(conn) {
-        Ok(Some((value, entry))) => Ok(Outcome::Commit(Ok(Some(value)), entry)),
+        Ok(Some((value, entries))) => Ok(Outcome::CommitAll(Ok(Some(value)), entries.into().0)),
         Ok(None) => Ok(Outcome::Refuse(Ok(None))),
         Err(Stop::Refused(refused)) => Ok(Outcome::Refuse(Err(refused))),
         Err(Stop::Store(error)) => Err(error),

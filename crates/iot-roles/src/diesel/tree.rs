@@ -125,19 +125,18 @@ pub(super) fn load(
     let ids = &ids;
     let within = within(conn, ids)?;
     let outer = || around::table.filter(around::descendant_id.eq_any(ids)).select(around::ancestor_id);
-    let domains: Vec<(String, String)> = iot_domains::table
-        .filter(iot_domains::id.eq_any(outer()))
-        .select((iot_domains::id, iot_domains::name))
-        .load(conn)?;
-    let types: Vec<TypeRow> = iot_types::table
-        .inner_join(iot_objects::table.on(iot_objects::type_id.eq(iot_types::id)))
-        .filter(iot_objects::id.eq_any(outer()))
-        .select(TypeRow::as_select())
-        .distinct()
-        .load(conn)?;
     let mut objects: Vec<ObjectRow> = iot_objects::table
         .filter(iot_objects::id.eq_any(outer()))
         .select(ObjectRow::as_select())
+        .load(conn)?;
+    let known: BTreeSet<&String> = objects.iter().map(|row| &row.type_id).collect();
+    let types: Vec<TypeRow> =
+        iot_types::table.filter(iot_types::id.eq_any(known)).select(TypeRow::as_select()).load(conn)?;
+    // What is asked for may be a domain itself.
+    let domains: BTreeSet<&String> = objects.iter().map(|row| &row.domain_id).chain(wanted).collect();
+    let domains: Vec<(String, String)> = iot_domains::table
+        .filter(iot_domains::id.eq_any(domains))
+        .select((iot_domains::id, iot_domains::name))
         .load(conn)?;
 
     let domains: HashMap<String, Arc<Domain>> = domains

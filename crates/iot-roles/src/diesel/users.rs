@@ -172,6 +172,15 @@ pub(super) fn accounts(
         .collect()
 }
 
+/// Deletes the accounts of devices, with their sessions; what the history is told of each.
+pub(super) fn delete_accounts(conn: &mut AnyConn, ids: &[String]) -> Result<Vec<Entry>, StoreError> {
+    let rows: Vec<UserRow> =
+        iot_users::table.filter(iot_users::id.eq_any(ids)).select(UserRow::as_select()).load(conn)?;
+    diesel::delete(iot_users::table.filter(iot_users::id.eq_any(ids))).execute(conn)?;
+    let deleted = |row: &UserRow| Entry::deleted(REALM.name(), "", &row.id, values(row, Vec::new()));
+    Ok(rows.iter().map(deleted).collect())
+}
+
 /// What a history may tell of a user who has the areas of these ids.
 pub(super) fn values(user: &UserRow, areas: Vec<String>) -> Map<String, Value> {
     let mut values = Map::new();

@@ -2,7 +2,7 @@ use actix_web::HttpResponse;
 use actix_web::http::header;
 use roster_web::Call;
 
-use super::BODY_LIMIT;
+use super::{BODY_LIMIT, segment};
 use crate::domain::Area;
 use crate::error::Error;
 use crate::service::{IotRoles, Registered};
@@ -45,6 +45,6 @@ pub(super) async fn mine(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
 /// `GET /devices/username/{username}`
 pub(super) async fn by_username(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
     let by = call.caller(call.authorization(), call.origin()).await?.administrator()?;
-    let device = call.device_named(&by, &call.segment("username")).await?;
+    let device = call.device_named(&by, &segment(&call, "username")).await?;
     Ok(HttpResponse::Ok().json(wire::Area::from(&device)))
 }

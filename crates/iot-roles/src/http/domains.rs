@@ -1,7 +1,7 @@
 use actix_web::HttpResponse;
 use roster_web::Call;
 
-use super::BODY_LIMIT;
+use super::{BODY_LIMIT, segment};
 use crate::error::Error;
 use crate::service::IotRoles;
 use crate::wire;
@@ -39,20 +39,20 @@ pub(super) async fn list(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
 /// `GET /domains/id/{id}`
 pub(super) async fn by_id(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
     let by = call.caller(call.authorization(), call.origin()).await?.administrator()?;
-    let domain = call.domain_of_id(&by, &call.segment("id")).await?;
+    let domain = call.domain_of_id(&by, &segment(&call, "id")).await?;
     Ok(HttpResponse::Ok().json(wire::Domain::from(&domain)))
 }
 
 /// `GET /domains/name/{name}`
 pub(super) async fn by_name(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
     let by = call.caller(call.authorization(), call.origin()).await?.administrator()?;
-    let domain = call.domain_of_name(&by, &call.segment("name")).await?;
+    let domain = call.domain_of_name(&by, &segment(&call, "name")).await?;
     Ok(HttpResponse::Ok().json(wire::Domain::from(&domain)))
 }
 
 /// `DELETE /domains/{id}`; the segment is called as the one of the other methods there.
 pub(super) async fn delete(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
     let caller = call.caller(call.authorization(), call.origin()).await?;
-    call.delete_domain(&caller.system()?, &call.segment("name")).await?;
+    call.delete_domain(&caller.system()?, &segment(&call, "name")).await?;
     Ok(HttpResponse::Ok().finish())
 }

@@ -1,7 +1,7 @@
 use actix_web::HttpResponse;
 use roster_web::Call;
 
-use super::BODY_LIMIT;
+use super::{BODY_LIMIT, segment};
 use crate::error::Error;
 use crate::service::IotRoles;
 use crate::wire;
@@ -24,6 +24,6 @@ pub(super) async fn mine(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
 /// `GET /sites/me/{id}`
 pub(super) async fn is_mine(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
     let user = call.caller(call.authorization(), call.origin()).await?.of_areas()?;
-    let mine = call.lies_within(&user, &call.segment("id")).await?;
+    let mine = call.lies_within(&user, &segment(&call, "id")).await?;
     Ok(HttpResponse::Ok().json(mine))
 }

@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use roster_web::Call;
 
-use super::{BODY_LIMIT, query};
+use super::{BODY_LIMIT, query, segment};
 use crate::domain::Kind;
 use crate::error::Error;
 use crate::service::IotRoles;
@@ -21,7 +21,7 @@ pub(super) async fn add(mut call: Call<IotRoles>, kind: Kind) -> Result<HttpResp
 /// `GET /sitetypes/{id}`, `GET /devicetypes/{id}`
 pub(super) async fn read(call: Call<IotRoles>, kind: Kind) -> Result<HttpResponse, Error> {
     let by = call.caller(call.authorization(), call.origin()).await?.administrator()?;
-    let found = call.type_of_id(&by, kind, &call.segment("id")).await?;
+    let found = call.type_of_id(&by, kind, &segment(&call, "id")).await?;
     Ok(HttpResponse::Ok().json(wire::Type::from(&found)))
 }
 
@@ -50,7 +50,7 @@ pub(super) async fn rename(mut call: Call<IotRoles>, kind: Kind) -> Result<HttpR
 /// `DELETE /sitetypes/{id}`, `DELETE /devicetypes/{id}`
 pub(super) async fn delete(call: Call<IotRoles>, kind: Kind) -> Result<HttpResponse, Error> {
     let by = call.caller(call.authorization(), call.origin()).await?.administrator()?;
-    call.delete_type(&by, kind, &call.segment("id")).await?;
+    call.delete_type(&by, kind, &segment(&call, "id")).await?;
     Ok(HttpResponse::Ok().finish())
 }
 
@@ -59,15 +59,15 @@ pub(super) async fn add_attribute(mut call: Call<IotRoles>) -> Result<HttpRespon
     let caller = call.caller(call.authorization(), call.origin()).await?;
     let body = call.json(BODY_LIMIT).await?;
     let by = caller.administrator()?;
-    let edited = call.edit_device_type(&by, &call.segment("id"), validate::new_attribute(body)?).await?;
+    let edited = call.edit_device_type(&by, &segment(&call, "id"), validate::new_attribute(body)?).await?;
     Ok(HttpResponse::Ok().json(wire::Type::from(&edited)))
 }
 
 /// `DELETE /devicetypes/{id}/attribute/{attribute}`
 pub(super) async fn remove_attribute(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
     let by = call.caller(call.authorization(), call.origin()).await?.administrator()?;
-    let edit = DefinitionEdit::RemoveAttribute(call.segment("attribute"));
-    let edited = call.edit_device_type(&by, &call.segment("id"), edit).await?;
+    let edit = DefinitionEdit::RemoveAttribute(segment(&call, "attribute"));
+    let edited = call.edit_device_type(&by, &segment(&call, "id"), edit).await?;
     Ok(HttpResponse::Ok().json(wire::Type::from(&edited)))
 }
 
@@ -76,15 +76,15 @@ pub(super) async fn add_alarm(mut call: Call<IotRoles>) -> Result<HttpResponse, 
     let caller = call.caller(call.authorization(), call.origin()).await?;
     let body = call.json(BODY_LIMIT).await?;
     let by = caller.administrator()?;
-    let edited = call.edit_device_type(&by, &call.segment("id"), validate::new_alarm(body)?).await?;
+    let edited = call.edit_device_type(&by, &segment(&call, "id"), validate::new_alarm(body)?).await?;
     Ok(HttpResponse::Ok().json(wire::Type::from(&edited)))
 }
 
 /// `DELETE /devicetypes/{id}/alarmtype/{alarmtype}`
 pub(super) async fn remove_alarm(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
     let by = call.caller(call.authorization(), call.origin()).await?.administrator()?;
-    let edit = DefinitionEdit::RemoveAlarm(call.segment("alarmtype"));
-    let edited = call.edit_device_type(&by, &call.segment("id"), edit).await?;
+    let edit = DefinitionEdit::RemoveAlarm(segment(&call, "alarmtype"));
+    let edited = call.edit_device_type(&by, &segment(&call, "id"), edit).await?;
     Ok(HttpResponse::Ok().json(wire::Type::from(&edited)))
 }
 
@@ -93,14 +93,14 @@ pub(super) async fn add_action(mut call: Call<IotRoles>) -> Result<HttpResponse,
     let caller = call.caller(call.authorization(), call.origin()).await?;
     let body = call.json(BODY_LIMIT).await?;
     let by = caller.administrator()?;
-    let edited = call.edit_device_type(&by, &call.segment("id"), validate::new_action(body)?).await?;
+    let edited = call.edit_device_type(&by, &segment(&call, "id"), validate::new_action(body)?).await?;
     Ok(HttpResponse::Ok().json(wire::Type::from(&edited)))
 }
 
 /// `DELETE /devicetypes/{id}/actiontype/{actiontype}`
 pub(super) async fn remove_action(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
     let by = call.caller(call.authorization(), call.origin()).await?.administrator()?;
-    let edit = DefinitionEdit::RemoveAction(call.segment("actiontype"));
-    let edited = call.edit_device_type(&by, &call.segment("id"), edit).await?;
+    let edit = DefinitionEdit::RemoveAction(segment(&call, "actiontype"));
+    let edited = call.edit_device_type(&by, &segment(&call, "id"), edit).await?;
     Ok(HttpResponse::Ok().json(wire::Type::from(&edited)))
 }

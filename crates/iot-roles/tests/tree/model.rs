@@ -91,7 +91,7 @@ async fn agrees(store: &DieselStore, model: &Model, users: &BTreeMap<u32, Vec<u3
             let counted = store.count_objects(&by, Kind::Site, &Default::default()).await;
             match counted {
                 Ok(count) => {
-                    assert_eq!((touched, count), (true, i64::try_from(his.len()).unwrap()), "{areas:?}")
+                    assert_eq!((touched, count), (true, i64::try_from(his.len()).unwrap()), "{areas:?}");
                 }
                 Err(TreeError::OutOfReach) => assert!(!touched, "{areas:?}"),
                 Err(error) => panic!("{error:?}"),

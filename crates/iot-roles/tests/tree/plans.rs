@@ -13,7 +13,7 @@ use roster_kernel::ports::PasswordHash;
 use roster_kernel::{Change, Origin};
 use roster_migrations::{IOT_ROLES, PERSISTENCE};
 use roster_persistence::testing::{Statement, on_each_database};
-use roster_persistence::{AnyConn, Db, StoreError};
+use roster_persistence::{AnyConn, Backend, Db, StoreError};
 
 const SETS: &[roster_migrations::MigrationSet] = &[PERSISTENCE, IOT_ROLES];
 /// How deep the chains of sites are.
@@ -69,11 +69,13 @@ fn guard(number: u32, areas: impl Iterator<Item = u32>) -> NewUser {
     }
 }
 
-/// No table that grows with the tree is walked from end to end.
+/// No table that grows with the tree, or with its users, is walked from end to end; domains and types
+/// may be, where the database sees that they are few.
 async fn indexed(db: &Db, statements: &[Statement]) {
     for statement in statements.iter().filter(|statement| !statement.sql().starts_with("INSERT")) {
         let plan = statement.plan(db).await;
-        assert!(plan.scans().is_empty(), "{statement:?}\n{plan}");
+        let few = |name: &&str| name.contains("iot_domains") || name.contains("iot_types");
+        assert!(plan.scans().iter().all(few), "{statement:?}\n{plan}");
     }
 }
 
@@ -104,7 +106,13 @@ fn fifty_areas_cost_the_same_in_every_tree_and_are_found_by_index() {
         for (small, large) in [(&small.0, &large.0), (&small.1, &large.1)] {
             assert_eq!(small.len(), large.len(), "{large:#?}");
         }
-        assert!(large.0.len() <= 14, "{:#?}", large.0);
+        // SQLite is sent one insert for each area, PostgreSQL one for all.
+        let areas = |statement: &&Statement| {
+            statement.sql().starts_with("INSERT") && statement.sql().contains("iot_user_areas")
+        };
+        let given = large.0.iter().filter(areas).count();
+        assert_eq!(given, if db.backend() == Backend::Sqlite { 50 } else { 1 });
+        assert!(large.0.len() - given <= 12, "{:#?}", large.0);
         assert_eq!(large.1.len(), 2, "{:#?}", large.1);
         indexed(&db, &large.0).await;
         indexed(&db, &large.1).await;
