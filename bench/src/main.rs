@@ -4,6 +4,7 @@
 //! ratio, and it has the target that the project gave itself.
 
 mod house;
+mod iot_roles;
 mod measure;
 mod table;
 mod tenant_ciam;
@@ -34,6 +35,9 @@ async fn main() -> ExitCode {
     let mut table = Table::default();
     if wanted("tenant-ciam") {
         tenant_ciam::creates(effort, &mut table).await;
+    }
+    if wanted("iot-roles") {
+        iot_roles::trees(effort, &mut table).await;
     }
     table.print();
     ExitCode::SUCCESS

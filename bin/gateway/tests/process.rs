@@ -406,14 +406,14 @@ fn the_logs_hold_no_secret() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
     // Read while it runs: a full pipe would stop it.
     let mut stderr = child.stderr.take().unwrap();
     let logs = std::thread::spawn(move || {
         let mut logs = String::new();
         stderr.read_to_string(&mut logs).map(|_| logs)
     });
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let running = Running { child, base: line.trim().trim_start_matches("listening on ").to_owned() };
     let body = r#"{"nick_name":"logged","password":"pass-not-in-logs","enterprise_id":"demo"}"#;
     let url = format!("{}/openapi/v1/users?key=query-not-in-logs", running.base);

@@ -87,6 +87,11 @@ impl TenantRules {
         self.definitions().find(|definition| definition.attribute() == attribute)
     }
 
+    /// What the patterns of all definitions cost a request that has a value for each.
+    pub(crate) fn work(&self) -> u64 {
+        self.definitions().map(AttributeDefinition::work).sum()
+    }
+
     /// All definitions: the built-in attributes, then the extensions.
     pub fn definitions(&self) -> impl Iterator<Item = &AttributeDefinition> {
         self.builtin.iter().chain(&self.extensions)

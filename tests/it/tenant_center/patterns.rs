@@ -45,3 +45,34 @@ fn c4_hostile_patterns_are_refused_or_run_in_linear_time() {
         client.create(&json!({"extension": {"motto": "a".repeat(4000) + "!"}})).expect(200);
     });
 }
+
+/// Linear is not cheap: a large pattern costs every byte its size. A tenant's patterns share one
+/// budget, since a request may have a value for each.
+#[test]
+fn c4_patterns_that_would_cost_too_much_together_are_refused() {
+    on_each_gateway(|gateway| {
+        let center = Center::of(gateway);
+        let dear = "[ab]*a[ab]{12800}";
+        for n in 0..5 {
+            center.text("demo", &format!("motto{n}"), &json!({})).expect(201);
+        }
+        let put = |n: i32, max_chars: Option<u32>, query: &str| {
+            let rule = json!({"rule": {"pattern": dear, "max_chars": max_chars}});
+            center.change("demo", &format!("motto{n}"), &rule, query)
+        };
+        problem(put(0, None, ""), 409, "max_chars");
+        problem(put(0, None, "?dry_run=true"), 409, "max_chars");
+        for n in 0..4 {
+            put(n, Some(64), "").expect(200);
+        }
+        problem(put(4, Some(64), ""), 409, "together");
+        put(3, Some(32), "").expect(200);
+        center.change("demo", "motto3", &json!({"rule": {}}), "").expect(200);
+        put(4, Some(64), "").expect(200);
+        // What it costs is its size, not its text.
+        let cheap = json!({"rule": {"pattern": "[0-9A-Za-z_]{1,20}"}});
+        center.change("demo", "motto3", &cheap, "").expect(409);
+        center.change("demo", "motto2", &json!({"rule": {}}), "").expect(200);
+        center.change("demo", "motto3", &cheap, "").expect(200);
+    });
+}

@@ -1,13 +1,17 @@
 use regex::{Regex, RegexBuilder};
 use roster_kernel::chars;
 
-use super::DefinitionError;
 use super::census::Demand;
+use super::{DefinitionError, MAX_CHARS};
 
 /// The most characters of a pattern.
 const MAX_PATTERN_CHARS: usize = 1000;
-/// The most memory of a compiled pattern.
-const MAX_PATTERN_PROGRAM_BYTES: usize = 1024 * 1024;
+/// The most memory of a compiled pattern, as a power of two.
+const MAX_PATTERN_POWER: u32 = 20;
+/// Below this power of two a pattern's size makes no difference.
+const MIN_PATTERN_POWER: u32 = 10;
+/// A value counts as at least so long.
+const MIN_WORK_BYTES: u64 = 256;
 /// The most memory of the states that a match keeps.
 const MAX_PATTERN_CACHE_BYTES: usize = 1024 * 1024;
 
@@ -17,6 +21,7 @@ const MAX_PATTERN_CACHE_BYTES: usize = 1024 * 1024;
 pub struct Pattern {
     source: String,
     whole: Regex,
+    power: u32,
 }
 
 impl Pattern {
@@ -28,16 +33,29 @@ impl Pattern {
         if chars(source) > MAX_PATTERN_CHARS {
             return Err(DefinitionError::Pattern(format!("longer than {MAX_PATTERN_CHARS} characters")));
         }
-        let compile = |text: &str| {
-            RegexBuilder::new(text)
-                .size_limit(MAX_PATTERN_PROGRAM_BYTES)
-                .dfa_size_limit(MAX_PATTERN_CACHE_BYTES)
-                .build()
-                .map_err(|error| DefinitionError::Pattern(told(&error)))
+        let compile = |text: &str, power: u32| {
+            let mut builder = RegexBuilder::new(text);
+            builder.size_limit(1 << power).dfa_size_limit(MAX_PATTERN_CACHE_BYTES).build()
         };
         // Alone first: `a)|(?:b` is no pattern, though it would become one between the anchors.
-        compile(source)?;
-        Ok(Self { whole: compile(&format!(r"\A(?:{source})\z"))?, source: source.to_owned() })
+        compile(source, MAX_PATTERN_POWER).map_err(|error| DefinitionError::Pattern(told(&error)))?;
+        let anchored = format!(r"\A(?:{source})\z");
+        // How large it is, the engine tells only by refusing it.
+        let mut power = MIN_PATTERN_POWER;
+        loop {
+            match compile(&anchored, power) {
+                Ok(whole) => return Ok(Self { source: source.to_owned(), whole, power }),
+                Err(error) if power == MAX_PATTERN_POWER => {
+                    return Err(DefinitionError::Pattern(told(&error)));
+                }
+                Err(_) => power += 1,
+            }
+        }
+    }
+
+    /// About how many bytes it takes once compiled: a power of two.
+    fn size(&self) -> u64 {
+        1 << self.power
     }
 
     /// Whether all of `text` matches.
@@ -69,7 +87,7 @@ impl PartialEq for Pattern {
 pub struct ValueRule {
     /// At least so many characters.
     pub min_chars: Option<u32>,
-    /// At most so many characters.
+    /// At most so many characters; 4096 where nothing is said.
     pub max_chars: Option<u32>,
     /// The whole text matches this.
     pub pattern: Option<Pattern>,
@@ -82,6 +100,15 @@ impl ValueRule {
         *self == Self::default()
     }
 
+    /// What matching a value costs at the worst: the pattern's size times the longest value's bytes,
+    /// `max_bytes` at the most. An engine that cannot remember what it has seen walks through the
+    /// whole pattern at every byte.
+    pub(super) fn work(&self, max_bytes: u64) -> u64 {
+        let longest = self.max_chars.map_or(max_bytes, |chars| max_bytes.min(u64::from(chars) * 4));
+        // So that short values bound what their patterns keep in memory, too.
+        self.pattern.as_ref().map_or(0, |pattern| pattern.size() * longest.max(MIN_WORK_BYTES))
+    }
+
     pub(super) fn admits(&self, text: &str) -> bool {
         self.broken_by(text).next().is_none()
     }
@@ -91,7 +118,7 @@ impl ValueRule {
         let length = u32::try_from(chars(text)).unwrap_or(u32::MAX);
         let keeps = move |demand: Demand| match demand {
             Demand::MinChars => self.min_chars.is_none_or(|min| length >= min),
-            Demand::MaxChars => self.max_chars.is_none_or(|max| length <= max),
+            Demand::MaxChars => length <= self.max_chars.unwrap_or(MAX_CHARS),
             Demand::Allowed => self.allowed.is_empty() || self.allowed.iter().any(|word| word == text),
             Demand::Pattern => self.pattern.as_ref().is_none_or(|pattern| pattern.matches(text)),
             Demand::Kind | Demand::Required | Demand::Unique => true,
@@ -109,6 +136,9 @@ mod tests {
         let pattern = Pattern::new("a|ab").unwrap();
         assert!(pattern.matches("ab") && pattern.matches("a"));
         assert!(!pattern.matches("abc") && !pattern.matches("ab\n"));
+        let power = |source: &str| Pattern::new(source).unwrap().power;
+        assert_eq!(power("a"), MIN_PATTERN_POWER);
+        assert!(power(r"\w{1,20}") > power("[a-z]{1,20}"));
         for wrong in ["(", "a)|(?:b", "(?x)a #", "(?:a{1000}){1000}", &"a".repeat(1001)] {
             assert!(Pattern::new(wrong).is_err(), "{wrong}");
         }

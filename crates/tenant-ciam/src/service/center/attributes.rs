@@ -33,6 +33,10 @@ impl TenantCiam {
     /// The most extension attributes of a tenant.
     pub const MAX_EXTENSIONS: usize = 200;
 
+    /// The most that a tenant's patterns may cost one request together, each its compiled size times
+    /// the bytes of its longest value: about a tenth of a second, a handful of password hashes.
+    pub const MAX_PATTERN_WORK: u64 = 1 << 30;
+
     /// Puts a definition in place of the attribute's former one, or makes a new extension attribute
     /// behind all others.
     ///
@@ -54,6 +58,7 @@ impl TenantCiam {
             if let (None, Attribute::Extension(key)) = (before, definition.attribute()) {
                 may_be_added(&rules, key)?;
             }
+            may_cost(&rules, &definition)?;
             let survey = Survey::new(before, &definition);
             let put = |report| Put { created: before.is_none(), report };
             if options.dry_run {
@@ -157,6 +162,21 @@ impl TenantCiam {
         let found = self.ports.store.users_with(tenant, key, &value.text(), after, limit + 1).await?;
         Ok(Batch::cut(found, limit))
     }
+}
+
+/// A request may have a value for every attribute, so it is their patterns together that are bounded.
+fn may_cost(rules: &TenantRules, definition: &AttributeDefinition) -> Result<(), CenterError> {
+    let total = (*rules).clone().with(definition.clone()).work();
+    if total <= TenantCiam::MAX_PATTERN_WORK || total <= rules.work() {
+        return Ok(());
+    }
+    let (own, most) = (definition.work(), TenantCiam::MAX_PATTERN_WORK);
+    let what = format!(
+        "the pattern is too dear: its size times the longest value is {own}, with those of the tenant's other \
+         patterns {total}, and together they may have {most}; set a smaller max_chars, or write classes like \
+         [0-9A-Za-z_] for \\w"
+    );
+    Err(CenterError::Conflict(what))
 }
 
 fn may_be_added(rules: &TenantRules, key: &ExtensionKey) -> Result<(), CenterError> {
