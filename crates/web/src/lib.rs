@@ -44,6 +44,7 @@ mod call;
 mod cors;
 mod drain;
 mod endpoint;
+mod list;
 mod observe;
 mod respond;
 
@@ -52,5 +53,6 @@ pub use call::Call;
 pub use cors::CrossOrigin;
 pub use drain::drain;
 pub use endpoint::{Endpoint, fallback};
+pub use list::list;
 pub use observe::{DialectOf, observe, request_id};
 pub use respond::{report, respond};

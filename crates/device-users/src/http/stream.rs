@@ -4,10 +4,9 @@
 use std::sync::Arc;
 
 use actix_web::HttpResponse;
-use actix_web::web::Bytes;
 use futures_util::stream::{self, Stream, StreamExt as _, TryStreamExt as _};
 use roster_kernel::{PortError, ReplyContext};
-use roster_web::report;
+use roster_web::list;
 use serde::Serialize;
 
 use crate::domain::{Avatar, Listed, User, UserId, Window};
@@ -18,37 +17,14 @@ use crate::wire::{self, Envelope, Items, Page};
 /// How many versions are read at a time.
 const VERSIONS: u32 = 1000;
 
-/// A 200 of these pieces. What fails among them goes to the log and breaks the connection off, so
-/// that the client sees half an answer for what it is.
-pub(super) fn answer(
-    context: ReplyContext,
-    pieces: impl Stream<Item = Result<Bytes, Error>> + 'static,
-) -> HttpResponse {
-    let pieces = pieces.inspect_err(move |error| drop(report(error, &context)));
-    HttpResponse::Ok().content_type("application/json").streaming(Box::pin(pieces))
-}
-
 /// A page of users: each is read with his picture when the client has taken the one before.
 pub(super) fn users(
+    context: ReplyContext,
     service: Arc<DeviceUsers>,
     by: Caller,
     window: Window,
     listed: Listed<User>,
-) -> impl Stream<Item = Result<Bytes, Error>> {
-    page(window, listed, move |id| {
-        let (service, by) = (service.clone(), by.clone());
-        async move { service.picture(&by, id).await }
-    })
-}
-
-fn page<F>(
-    window: Window,
-    listed: Listed<User>,
-    picture: impl Fn(UserId) -> F,
-) -> impl Stream<Item = Result<Bytes, Error>>
-where
-    F: Future<Output = Result<Option<Avatar>, Error>>,
-{
+) -> Result<HttpResponse, Error> {
     let empty = Page::<()> {
         offset: window.offset(),
         limit: window.limit(),
@@ -56,19 +32,33 @@ where
         total: listed.total,
         items: Vec::new(),
     };
-    let items = stream::iter(listed.items).then(move |mut user| {
+    let items = pictured(listed.items, move |id| {
+        let (service, by) = (service.clone(), by.clone());
+        async move { service.picture(&by, id).await }
+    });
+    around(context, empty, items)
+}
+
+fn pictured<F>(users: Vec<User>, picture: impl Fn(UserId) -> F) -> impl Stream<Item = Result<Vec<u8>, Error>>
+where
+    F: Future<Output = Result<Option<Avatar>, Error>>,
+{
+    stream::iter(users).then(move |mut user| {
         let picture = picture(user.profile.user_id);
         async move {
             // Gone meanwhile, he has none.
             user.profile.avatar = picture.await?;
             written(&wire::User::from(&user))
         }
-    });
-    around(empty, items)
+    })
 }
 
 /// Who was last changed when, of everybody.
-pub(super) fn versions(service: Arc<DeviceUsers>, by: Caller) -> impl Stream<Item = Result<Bytes, Error>> {
+pub(super) fn versions(
+    context: ReplyContext,
+    service: Arc<DeviceUsers>,
+    by: Caller,
+) -> Result<HttpResponse, Error> {
     let chunks = stream::try_unfold(Some(None), move |after: Option<Option<UserId>>| {
         let (service, by) = (service.clone(), by.clone());
         async move {
@@ -87,28 +77,19 @@ pub(super) fn versions(service: Arc<DeviceUsers>, by: Caller) -> impl Stream<Ite
         text.remove(0);
         Ok(text)
     });
-    around(Items::<()> { items: Vec::new() }, items)
+    around(context, Items::<()> { items: Vec::new() }, items)
 }
 
 /// The envelope of `empty`, whose last member is an empty list, around `items`.
 fn around(
-    empty: impl Serialize + 'static,
-    items: impl Stream<Item = Result<Vec<u8>, Error>>,
-) -> impl Stream<Item = Result<Bytes, Error>> {
-    let (head, tail) = match written(&Envelope::ok(empty)) {
-        Ok(text) => {
-            let list = b"[]";
-            let at = text.windows(list.len()).rposition(|pair| pair == list).map_or(text.len(), |at| at + 1);
-            let (head, tail) = text.split_at(at);
-            (Ok(Bytes::copy_from_slice(head)), Ok(Bytes::copy_from_slice(tail)))
-        }
-        Err(error) => (Err(error), Ok(Bytes::new())),
-    };
-    let items = items.enumerate().flat_map(|(at, item)| {
-        let comma = (at > 0).then(|| Ok(Bytes::from_static(b",")));
-        stream::iter(comma.into_iter().chain([item.map(Bytes::from)]))
-    });
-    stream::iter([head]).chain(items).chain(stream::iter([tail]))
+    context: ReplyContext,
+    empty: impl Serialize,
+    items: impl Stream<Item = Result<Vec<u8>, Error>> + 'static,
+) -> Result<HttpResponse, Error> {
+    let mut head = written(&Envelope::ok(empty))?;
+    let at = head.windows(2).rposition(|pair| pair == b"[]").map_or(head.len(), |at| at + 1);
+    let tail = head.split_off(at);
+    Ok(list(context, head, items, tail))
 }
 
 fn written(value: &impl Serialize) -> Result<Vec<u8>, Error> {
@@ -118,7 +99,6 @@ fn written(value: &impl Serialize) -> Result<Vec<u8>, Error> {
 #[cfg(test)]
 mod tests {
     use std::cell::RefCell;
-    use std::pin::pin;
 
     use futures_util::FutureExt as _;
     use serde_json::{Value, json};
@@ -136,37 +116,28 @@ mod tests {
     #[test]
     fn pictures_are_read_one_at_a_time() {
         let asked = RefCell::new(Vec::new());
-        let listed = Listed { total: 7, items: users(1..=3) };
-        let stream = page(Window::parse("2", "3").unwrap(), listed, |id| {
+        let items = pictured(users(1..=3), |id| {
             asked.borrow_mut().push(id.0);
             std::future::ready(Ok((id.0 != 2).then(|| Avatar::parse("AAAA".into(), &[]).unwrap())))
         });
-        let mut stream = pin!(stream);
-        let mut text = Vec::new();
-        let mut seen = Vec::new();
-        while let Some(piece) = stream.next().now_or_never().unwrap() {
-            text.extend_from_slice(&piece.unwrap());
-            seen.push(asked.borrow().len());
+        let mut items = std::pin::pin!(items);
+        for (number, avatar) in [(1, "AAAA"), (2, ""), (3, "AAAA")] {
+            let item = items.next().now_or_never().unwrap().unwrap().unwrap();
+            let item: Value = serde_json::from_slice(&item).unwrap();
+            assert_eq!(item["avatar"], json!(avatar), "the second is gone meanwhile");
+            assert_eq!(*asked.borrow(), (1..=number).collect::<Vec<_>>());
         }
-        // The head, three users, a comma before each but the first, the tail.
-        assert_eq!(seen, [0, 1, 2, 2, 3, 3, 3]);
-        assert_eq!(*asked.borrow(), [1, 2, 3]);
-        let answer: Value = serde_json::from_slice(&text).unwrap();
-        let data = &answer["data"];
-        assert_eq!((&data["offset"], &data["limit"]), (&json!(2), &json!(3)));
-        assert_eq!((&data["count"], &data["total"]), (&json!(3), &json!(7)));
-        let avatars: Vec<_> = data["items"].as_array().unwrap().iter().map(|u| &u["avatar"]).collect();
-        assert_eq!(avatars, [&json!("AAAA"), &json!(""), &json!("AAAA")], "one is gone meanwhile");
-        assert_eq!((&answer["code"], &answer["msg"]), (&json!(200), &json!("OK")));
+        assert!(items.next().now_or_never().unwrap().is_none());
     }
 
     #[test]
-    fn a_failure_ends_the_answer() {
-        let listed = Listed { total: 1, items: users(1..=1) };
-        let stream = page(Window::parse("0", "1").unwrap(), listed, |_| {
-            std::future::ready(Err(PortError::failed("gone").into()))
-        });
-        let pieces: Vec<_> = stream.collect().now_or_never().unwrap();
-        assert!(pieces[0].is_ok() && pieces[1].is_err());
+    fn a_list_stands_where_its_envelope_has_room() {
+        let context = ReplyContext { path: "/".into(), accept_language: None, x_l: None, now_ms: 0 };
+        let empty = Items::<()> { items: Vec::new() };
+        let items = stream::iter([Ok(b"1".to_vec()), Ok(b"2".to_vec())]);
+        let answer = around(context, empty, items).unwrap();
+        let body = actix_web::body::to_bytes(answer.into_body()).now_or_never().unwrap();
+        let answer: Value = serde_json::from_slice(&body.unwrap()).unwrap();
+        assert_eq!(answer, json!({"data": {"items": [1, 2]}, "code": 200, "msg": "OK"}));
     }
 }

@@ -44,7 +44,7 @@ pub(super) async fn list(call: Call<DeviceUsers>) -> Result<HttpResponse, Error>
     let by = caller(&call).await?;
     let window = window(&call)?;
     let listed = call.list(&by, window).await?;
-    Ok(stream::answer(call.reply_context(), stream::users(call.shared(), by, window, listed)))
+    stream::users(call.reply_context(), call.shared(), by, window, listed)
 }
 
 /// `POST /v1/user/search`
@@ -74,7 +74,7 @@ pub(super) async fn delete_all(mut call: Call<DeviceUsers>) -> Result<HttpRespon
 /// `GET /v2/datasync/info`, a thousand users at a time.
 pub(super) async fn versions(call: Call<DeviceUsers>) -> Result<HttpResponse, Error> {
     let by = caller(&call).await?;
-    Ok(stream::answer(call.reply_context(), stream::versions(call.shared(), by)))
+    stream::versions(call.reply_context(), call.shared(), by)
 }
 
 fn errors(refused: Vec<Refused>, context: &ReplyContext) -> HttpResponse {

@@ -2,6 +2,7 @@
 
 mod devices;
 mod domains;
+mod lists;
 mod objects;
 mod sessions;
 mod sites;

@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use roster_web::Call;
 
-use super::{BODY_LIMIT, query, segment};
+use super::{BODY_LIMIT, lists, query, segment};
 use crate::domain::Kind;
 use crate::error::Error;
 use crate::service::IotRoles;
@@ -20,7 +20,7 @@ pub(super) async fn read(call: Call<IotRoles>, kind: Kind) -> Result<HttpRespons
 pub(super) async fn page(call: Call<IotRoles>, kind: Kind) -> Result<HttpResponse, Error> {
     let by = call.caller(call.authorization(), call.origin()).await?.administrator()?;
     let (listed, asked) = call.objects(&by, kind, &query(&call)).await?;
-    Ok(HttpResponse::Ok().json(wire::Page::of(&listed, asked, wire::Area::from)))
+    lists::page(&call, listed, asked, |object| serde_json::to_vec(&wire::Area::from(object)))
 }
 
 /// `GET /sites/count`, `GET /devices/count`

@@ -1,7 +1,7 @@
 use actix_web::HttpResponse;
 use roster_web::Call;
 
-use super::{answer, query};
+use super::{answer, lists, query};
 use crate::error::Error;
 use crate::service::IotRoles;
 use crate::{validate, wire};
@@ -11,7 +11,7 @@ pub(super) async fn list(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
     let by = call.caller(call.authorization(), call.origin()).await?.system()?;
     let page = validate::page(&query(&call))?;
     let listed = call.live_sessions(&by, page).await?;
-    Ok(HttpResponse::Ok().json(wire::Page::of(&listed, page, wire::Session::from)))
+    lists::page(&call, listed, page, |session| serde_json::to_vec(&wire::Session::from(session)))
 }
 
 /// `GET /server/sessions/{id}`

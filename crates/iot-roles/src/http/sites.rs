@@ -1,7 +1,7 @@
 use actix_web::HttpResponse;
 use roster_web::Call;
 
-use super::{BODY_LIMIT, segment};
+use super::{BODY_LIMIT, lists, segment};
 use crate::error::Error;
 use crate::service::IotRoles;
 use crate::wire;
@@ -18,7 +18,7 @@ pub(super) async fn add(mut call: Call<IotRoles>) -> Result<HttpResponse, Error>
 pub(super) async fn mine(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
     let user = call.caller(call.authorization(), call.origin()).await?.of_areas()?;
     let sites = call.sites_of(&user).await?;
-    Ok(HttpResponse::Ok().json(sites.iter().map(wire::Area::from).collect::<Vec<_>>()))
+    Ok(lists::whole(&call, sites, |site| serde_json::to_vec(&wire::Area::from(site))))
 }
 
 /// `GET /sites/me/{id}`

@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use roster_web::Call;
 
-use super::{BODY_LIMIT, query, segment};
+use super::{BODY_LIMIT, lists, query, segment};
 use crate::domain::Kind;
 use crate::error::Error;
 use crate::service::IotRoles;
@@ -29,14 +29,14 @@ pub(super) async fn read(call: Call<IotRoles>, kind: Kind) -> Result<HttpRespons
 pub(super) async fn list(call: Call<IotRoles>, kind: Kind) -> Result<HttpResponse, Error> {
     let by = call.caller(call.authorization(), call.origin()).await?.administrator()?;
     let types = call.types(&by, kind).await?;
-    Ok(HttpResponse::Ok().json(types.iter().map(wire::Type::from).collect::<Vec<_>>()))
+    Ok(lists::whole(&call, types, |of| serde_json::to_vec(&wire::Type::from(of))))
 }
 
 /// `GET /sitetypes/page`, `GET /devicetypes/page`
 pub(super) async fn page(call: Call<IotRoles>, kind: Kind) -> Result<HttpResponse, Error> {
     let by = call.caller(call.authorization(), call.origin()).await?.administrator()?;
     let (listed, asked) = call.page_of_types(&by, kind, &query(&call)).await?;
-    Ok(HttpResponse::Ok().json(wire::Page::of(&listed, asked, wire::Type::from)))
+    lists::page(&call, listed, asked, |of| serde_json::to_vec(&wire::Type::from(of)))
 }
 
 /// `PATCH /sitetypes/name`, `PATCH /devicetypes/name`

@@ -1,7 +1,7 @@
 use actix_web::HttpResponse;
 use roster_web::Call;
 
-use super::{BODY_LIMIT, query};
+use super::{BODY_LIMIT, lists, query};
 use crate::error::Error;
 use crate::service::IotRoles;
 use crate::{domain, validate, wire};
@@ -11,7 +11,7 @@ pub(super) async fn list(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
     let by = call.caller(call.authorization(), call.origin()).await?.system()?;
     let page = validate::page(&query(&call))?;
     let listed = call.users(&by, page).await?;
-    Ok(HttpResponse::Ok().json(wire::Page::of(&listed, page, wire::User::from)))
+    lists::page(&call, listed, page, |user| serde_json::to_vec(&wire::User::from(user)))
 }
 
 /// `GET /server/users/me`

@@ -4,11 +4,12 @@ use serde::Serialize;
 
 use crate::domain::{Listed, PageRequest};
 
-/// `Page`: its elements, and where it stands in the list.
+/// `Page`: where it stands in the list. Its elements are written one by one into `content`, which is
+/// its first member.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Page<T> {
-    content: Vec<T>,
+pub struct Page {
+    content: [(); 0],
     pageable: Pageable,
     total_pages: i64,
     total_elements: i64,
@@ -40,14 +41,14 @@ struct Pageable {
     paged: bool,
 }
 
-impl<T> Page<T> {
-    /// The page `asked` of a list, each element written by `write`.
-    pub fn of<'a, E>(listed: &'a Listed<E>, asked: PageRequest, write: impl Fn(&'a E) -> T) -> Self {
+impl Page {
+    /// The page `asked` of a list.
+    pub fn of<E>(listed: &Listed<E>, asked: PageRequest) -> Self {
         let sort = Sort { sorted: true, unsorted: false, empty: false };
         let size = i64::from(asked.size);
         let total_pages = (listed.total + size - 1) / size;
-        let content: Vec<T> = listed.content.iter().map(write).collect();
         Self {
+            content: [],
             pageable: Pageable {
                 sort,
                 page_size: asked.size,
@@ -60,12 +61,11 @@ impl<T> Page<T> {
             total_elements: listed.total,
             last: i64::from(asked.number) + 1 >= total_pages,
             sort,
-            number_of_elements: content.len(),
+            number_of_elements: listed.content.len(),
             first: asked.number == 0,
             size: asked.size,
             number: asked.number,
-            empty: content.is_empty(),
-            content,
+            empty: listed.content.is_empty(),
         }
     }
 }
@@ -77,10 +77,10 @@ mod tests {
     #[test]
     fn a_page_is_written_as_the_reference_says() {
         let listed = Listed { content: vec!["a", "b"], total: 5 };
-        let page = Page::of(&listed, PageRequest { number: 1, size: 2 }, |text| *text);
+        let page = Page::of(&listed, PageRequest { number: 1, size: 2 });
         let sort = r#"{"sorted":true,"unsorted":false,"empty":false}"#;
         let written = format!(
-            r#"{{"content":["a","b"],"pageable":{{"sort":{sort},"pageSize":2,"pageNumber":1,"offset":2,"unpaged":false,"paged":true}},"totalPages":3,"totalElements":5,"last":false,"sort":{sort},"numberOfElements":2,"first":false,"size":2,"number":1,"empty":false}}"#
+            r#"{{"content":[],"pageable":{{"sort":{sort},"pageSize":2,"pageNumber":1,"offset":2,"unpaged":false,"paged":true}},"totalPages":3,"totalElements":5,"last":false,"sort":{sort},"numberOfElements":2,"first":false,"size":2,"number":1,"empty":false}}"#
         );
         assert_eq!(serde_json::to_string(&page).unwrap(), written);
     }
@@ -89,7 +89,7 @@ mod tests {
     fn first_last_and_empty_are_told() {
         let told = |content: &[u8], total, number, size| {
             let listed = Listed { content: content.to_vec(), total };
-            let page = Page::of(&listed, PageRequest { number, size }, |element| *element);
+            let page = Page::of(&listed, PageRequest { number, size });
             (page.total_pages, page.first, page.last, page.empty)
         };
         assert_eq!(told(&[], 0, 0, 20), (0, true, true, true));
