@@ -14,6 +14,9 @@ pub struct Config {
     pub password_min_length: PasswordMinLength,
     /// Whether a user of role DEVICE may be made without a device. The original system refuses.
     pub device_role_on_create: bool,
+    /// Whether anybody may register himself, with a domain of his own (`POST /users/register`).
+    /// Nobody is asked whether the address is his.
+    pub open_registration: bool,
     /// Whether a device that has a live access token is refused another sign-in, as the original
     /// system does.
     pub device_single_session: bool,
@@ -32,6 +35,7 @@ impl Default for Config {
             email_required: true,
             password_min_length: PasswordMinLength(8),
             device_role_on_create: true,
+            open_registration: false,
             device_single_session: true,
             cors_origins: Vec::new(),
             issuer: "roster".to_owned(),

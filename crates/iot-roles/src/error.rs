@@ -46,6 +46,9 @@ pub enum Error {
     /// 406. No such domain, or none for this user.
     #[error("{0} not exist or access denied.")]
     DomainDenied(String),
+    /// 406. A user or a domain has the address for a name already that somebody registers with.
+    #[error("email:{0} existed")]
+    Existed(String),
     /// 404. What is meant, as `location id:…`.
     #[error("{0} not found")]
     NotFound(String),
@@ -137,7 +140,8 @@ impl Error {
             | Self::Role
             | Self::Value(_)
             | Self::Overlap(..)
-            | Self::DomainDenied(_) => 406,
+            | Self::DomainDenied(_)
+            | Self::Existed(_) => 406,
             Self::Conflict(_) => 409,
             Self::State(_) => 412,
             Self::Fault(fault) => fault.status(),
@@ -291,12 +295,16 @@ mod tests {
             invalid("username", Rule::TooLong { max: 128, got: 129, unit: chars }),
             invalid("username", Rule::Format("free of control characters".into())),
             invalid("password", Rule::TooShort { min: 8, got: 3, unit: chars }),
+            invalid("email", Rule::NotBlank),
             invalid("email", Rule::Email),
+            invalid("email", Rule::TooLong { max: 128, got: 129, unit: chars }),
+            invalid("password", Rule::NotBlank),
             invalid("area", Rule::NotNull),
             invalid("area", Rule::TooLong { max: 1000, got: 1001, unit: items }),
             Error::Role,
             Error::Overlap("demo".into(), "001共享单车".into()),
             Error::DomainDenied("demo".into()),
+            Error::Existed("ada@example.com".into()),
             Error::NotFound("location id:5caa9b7dddd50a20164a4cd8".into()),
             Error::NotFound("user name:ada".into()),
             Error::NotFound("user id:5cab0eafddd50a20164a4cfa".into()),

@@ -48,15 +48,16 @@ pub use config::{Config, CorsOrigin, PASSWORD_MAX, PasswordMinLength};
 pub use domain::{
     ATTRIBUTES_MAX, ActionType, AnyType, Area, AttType, Credential, DEFINITION_MAX, DEPTH_MAX, DataType,
     DataValue, Definition, Device, DeviceAttType, DeviceDefinition, DeviceType, Domain, Email, Kind, Listed,
-    Name, Named, NewSite, NewSiteType, NewUser, ObjectId, PAGE_NUMBER_MAX, PAGE_SIZE_MAX, PageRequest, Role,
-    Session, Site, SiteType, Status, TokenKind, Tokens, Typed, USERNAME_MAX, User, Username, first_overlap,
+    Name, Named, NewSite, NewSiteType, NewUser, ObjectId, PAGE_NUMBER_MAX, PAGE_SIZE_MAX, PageRequest,
+    Registrant, Role, Session, Site, SiteType, Status, TokenKind, Tokens, Typed, USERNAME_MAX, User,
+    Username, first_overlap,
 };
 pub use error::{AccountRefusal, BearerRefusal, Error};
 pub use service::{Administrator, Caller, IotRoles, Ports, Registered, SystemAdministrator};
 pub use store::{
     Acting, AreasError, DefinitionEdit, DomainKey, Ground, InsertError, NewObject, NewType, ObjectFilter,
-    OnlySessions, PutError, Reach, SessionOwner, SessionPair, SessionStore, StandingError, Store, TreeError,
-    TreeState, TreeStore, UserStore,
+    OnlySessions, PutError, Reach, RegisterError, RegisterIds, RegisterStore, SessionOwner, SessionPair,
+    SessionStore, StandingError, Store, TreeError, TreeState, TreeStore, UserStore,
 };
 
 /// The realm of this dialect's credentials, and its name in the journal.

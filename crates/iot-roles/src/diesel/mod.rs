@@ -7,6 +7,7 @@ mod lists;
 mod objects;
 mod pages;
 mod reach;
+mod register;
 mod schema;
 mod sessions;
 mod tree;

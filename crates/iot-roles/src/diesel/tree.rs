@@ -272,12 +272,18 @@ pub(super) fn put_domain(
     if diesel::select(diesel::dsl::exists(iot_domains::table.find(id))).get_result(conn)? {
         return Ok(Outcome::Refuse(Ok(false)));
     }
+    Ok(Outcome::Commit(Ok(true), insert_domain(conn, domain)?))
+}
+
+/// Stores a new domain; what the history is told of it.
+pub(super) fn insert_domain(conn: &mut AnyConn, domain: &Domain) -> Result<Entry, StoreError> {
+    let id = domain.id.as_str();
     diesel::insert_into(iot_domains::table)
         .values((iot_domains::id.eq(id), iot_domains::name.eq(&domain.name)))
         .execute(conn)?;
     lie(conn, id, None)?;
     let after = serde_json::json!({"name": domain.name});
-    Ok(Outcome::Commit(Ok(true), Entry::created(REALM.name(), id, id, after)))
+    Ok(Entry::created(REALM.name(), id, id, after))
 }
 
 pub(super) fn put_site_type(

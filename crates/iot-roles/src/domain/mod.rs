@@ -3,6 +3,7 @@
 mod data;
 mod device;
 mod page;
+mod registrant;
 mod tree;
 
 use roster_kernel::ports::PasswordHash;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use data::{AttType, DataType, DataValue, Named};
 pub use device::{ActionType, Device, DeviceAttType, DeviceDefinition, DeviceType};
 pub use page::{Listed, PAGE_NUMBER_MAX, PAGE_SIZE_MAX, PageRequest};
+pub use registrant::Registrant;
 pub use tree::{
     ATTRIBUTES_MAX, AnyType, Area, DEFINITION_MAX, DEPTH_MAX, Definition, Domain, Kind, Name, NewSite,
     NewSiteType, Site, SiteType, Typed, first_overlap,

@@ -30,15 +30,17 @@ const BODY_LIMIT: usize = 256 * 1024;
 pub fn routes(service: Arc<IotRoles>) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         let root_paths = service.config().root_paths;
+        let open_registration = service.config().open_registration;
+        let all = || endpoints(open_registration).into_iter().chain(tree::endpoints());
         let origins = service.config().cors_origins.iter();
         let cross_origin = CrossOrigin::new(origins.map(ToString::to_string));
         let mut scope = web::scope("/server").wrap(cross_origin.layer());
-        for endpoint in endpoints().into_iter().chain(tree::endpoints()) {
+        for endpoint in all() {
             scope = scope.service(endpoint);
         }
         config.app_data(Data::from(service)).service(scope.default_service(fallback::<Error>()));
         if root_paths {
-            for endpoint in endpoints().into_iter().chain(tree::endpoints()) {
+            for endpoint in all() {
                 config.service(endpoint.cross_origin(cross_origin.clone()));
             }
         }
@@ -46,10 +48,12 @@ pub fn routes(service: Arc<IotRoles>) -> impl FnOnce(&mut ServiceConfig) {
 }
 
 /// A slash at the end is let pass, as in the original.
-fn endpoints() -> Vec<Endpoint<IotRoles, Error>> {
+fn endpoints(open_registration: bool) -> Vec<Endpoint<IotRoles, Error>> {
     // A path of its own takes no username away: whoever is called `password` can be read.
     let user = |path: &str| Endpoint::at(path).get(users::read).delete(users::delete);
-    vec![
+    // Without it the path is a username's like any other.
+    let register = open_registration.then(|| user("/users/{user:register}{slash:/?}").post(users::register));
+    let others = vec![
         Endpoint::at("/user{slash:/?}").post(create),
         Endpoint::at("/users{slash:/?}").get(users::list).post(create).patch(users::change_areas),
         Endpoint::at("/users/me{slash:/?}").get(users::me),
@@ -62,7 +66,8 @@ fn endpoints() -> Vec<Endpoint<IotRoles, Error>> {
         Endpoint::at("/login{slash:/?}").post(login),
         // Not asked for its headers alone: it ends the token that is presented.
         Endpoint::at("/token{slash:/?}").get_without_head(refresh),
-    ]
+    ];
+    register.into_iter().chain(others).collect()
 }
 
 /// `POST /server/user`, `POST /server/users`

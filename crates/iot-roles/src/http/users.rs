@@ -26,6 +26,12 @@ pub(super) async fn read(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
     Ok(answer(&call.named(&by, call.segment("user")).await?))
 }
 
+/// `POST /server/users/register`
+pub(super) async fn register(mut call: Call<IotRoles>) -> Result<HttpResponse, Error> {
+    let body = call.json(BODY_LIMIT).await?;
+    Ok(answer(&call.register(body, call.origin()).await?))
+}
+
 /// `PATCH /server/users`
 pub(super) async fn change_areas(mut call: Call<IotRoles>) -> Result<HttpResponse, Error> {
     let caller = call.caller(call.authorization(), call.origin()).await?;

@@ -3,6 +3,7 @@
 mod domains;
 mod objects;
 mod reach;
+mod register;
 mod sessions;
 mod types;
 mod users;

@@ -1,3 +1,4 @@
+mod register;
 mod sessions;
 mod tree;
 mod users;
@@ -10,6 +11,7 @@ use crate::domain::{
     Credential, Domain, NewSite, NewSiteType, NewUser, ObjectId, Role, Session, Status, User, Username,
 };
 
+pub use register::{RegisterError, RegisterIds, RegisterStore};
 pub use sessions::{OnlySessions, SessionStore};
 pub use tree::{
     Acting, DefinitionEdit, DomainKey, Ground, NewObject, NewType, ObjectFilter, Reach, TreeError, TreeState,
@@ -20,7 +22,7 @@ pub use users::{AreasError, StandingError, UserStore};
 /// What this dialect needs of a store. One method is one transaction; not found is `Ok(None)`.
 /// The law of it is in `contract`.
 #[async_trait]
-pub trait Store: UserStore + SessionStore + TreeStore {
+pub trait Store: UserStore + RegisterStore + SessionStore + TreeStore {
     /// Whether `user` could be stored now: his areas, then his name. A look before a hash is
     /// spent; [`Store::insert`] has the last word.
     async fn check(&self, user: &NewUser) -> Result<(), InsertError>;

@@ -3,6 +3,7 @@
 
 mod dates;
 mod page;
+mod register;
 mod tree;
 mod types;
 mod users;
@@ -16,6 +17,7 @@ use crate::error::Error;
 use crate::wire;
 
 pub use page::{Query, page, parameter};
+pub use register::{Registration, registration};
 pub use tree::{
     ObjectDraft, domain, domain_rename, object, object_filter, object_move, object_rename, object_update,
     type_rename,

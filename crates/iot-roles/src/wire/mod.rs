@@ -19,7 +19,7 @@ pub use devices::Device;
 pub use page::Page;
 pub use sessions::Session;
 pub use types::{ActionInfo, Type, TypeInfo};
-pub use users::{ChangeAreas, ChangePassword, ChangeStatus, ResetPassword};
+pub use users::{ChangeAreas, ChangePassword, ChangeStatus, Register, ResetPassword};
 
 /// The body of `POST /user` and `POST /users`.
 #[derive(Debug, Default, Deserialize)]

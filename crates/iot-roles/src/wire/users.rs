@@ -1,7 +1,17 @@
-//! The bodies about users who are there already.
+//! The bodies about users who are there already, and of who registers himself.
 
 use roster_kernel::{Member, Secret};
 use serde::Deserialize;
+
+/// The body of `POST /users/register`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Register {
+    /// Required.
+    pub email: Member<String>,
+    /// Required; never trimmed.
+    pub password: Member<Secret>,
+}
 
 /// The body of `PATCH /users`.
 #[derive(Debug, Default, Deserialize)]
