@@ -56,6 +56,9 @@ laws!(
     no_circle,
     no_dangling_area,
     areas_hold_while_one_acts,
+    registration_reads_back,
+    nobody_is_half_registered,
+    one_registration,
 );
 
 /// Of a user who is given an area and somebody who deletes it, both at once, exactly one succeeds.

@@ -5,6 +5,7 @@ mod cors;
 mod definitions;
 mod devices;
 mod reach;
+mod register;
 mod sessions;
 mod tree;
 mod users;

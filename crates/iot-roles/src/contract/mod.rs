@@ -1,6 +1,7 @@
 //! The law that every [`Store`] keeps, as tests for any implementation. Each function wants an
 //! empty store.
 
+mod register;
 mod sessions;
 mod tree;
 mod users;
@@ -16,6 +17,7 @@ use crate::domain::{
 };
 use crate::store::{InsertError, PutError, SessionPair, Store};
 
+pub use register::{nobody_is_half_registered, one_registration, registration_reads_back};
 pub use sessions::{more_sessions, only_sessions, pages_of_sessions, sessions_are_ended};
 pub use tree::{
     area_in, areas_hold_while_one_acts, definitions_change, deletions_are_guarded, depth_is_bounded,

@@ -4,4 +4,5 @@
 
 mod create;
 mod house;
+mod register;
 mod tokens;
