@@ -142,7 +142,7 @@ fn i8_what_is_wrong_with_a_registration_is_told() {
         refused(r#"{"password":{}}"#, 400, "password must be a string, got object");
         refused("{}", 406, "email can't be empty");
         refused(r#"{"email":"nowhere"}"#, 406, "email format error");
-        refused(r#"{"email":"a\u0000@example.com"}"#, 406, "email format error");
+        refused(r#"{"email":"a@example.com\n"}"#, 406, "email format error");
         refused(r#"{"email":"a@example.com"}"#, 406, "password can't be empty");
         refused(
             r#"{"email":"a@example.com","password":"1234567"}"#,

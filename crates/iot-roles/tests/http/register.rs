@@ -1,8 +1,12 @@
 //! Who registers himself.
 
+use std::sync::Arc;
+
 use actix_web::test::TestRequest;
-use roster_iot_roles::{Config, Error, wire};
-use roster_kernel::{Fault, Member, Origin};
+use roster_auth::ThrottleStore;
+use roster_iot_roles::{Config, DieselStore, Error, IotRoles, Ports, wire};
+use roster_kernel::ports::{PasswordHash, PasswordHasher, PortError, Verified};
+use roster_kernel::{Fault, Member, Origin, OsRandom, Secret};
 use serde_json::json;
 
 use crate::house::{House, MINUTE_MS, is};
@@ -11,6 +15,42 @@ const PATH: &str = "/server/users/register";
 
 fn body(email: &str) -> wire::Register {
     wire::Register { email: Member::Given(email.to_owned()), password: Member::Given("password".into()) }
+}
+
+/// Fails whoever has it hash anything.
+struct NoHasher;
+
+#[async_trait::async_trait]
+impl PasswordHasher for NoHasher {
+    async fn hash(&self, _: &Secret) -> Result<PasswordHash, PortError> {
+        Err(PortError::failed("hashed"))
+    }
+
+    async fn verify(&self, _: &Secret, _: Option<&PasswordHash>) -> Result<Verified, PortError> {
+        Err(PortError::failed("verified"))
+    }
+}
+
+#[actix_web::test]
+async fn nothing_is_hashed_for_a_name_that_is_taken() {
+    let house = House::new(Config { open_registration: true, ..Config::default() }).await;
+    house.service.register(body("ada@example.com"), Origin::default()).await.unwrap();
+    let service = IotRoles::new(
+        house.service.config().clone(),
+        Ports {
+            store: Arc::new(DieselStore::new(house.db.clone())),
+            hasher: Arc::new(NoHasher),
+            signer: house.signer.clone(),
+            throttle: Arc::new(ThrottleStore::new(house.db.clone(), house.clock.clone())),
+            clock: house.clock.clone(),
+            random: Arc::new(OsRandom),
+        },
+    );
+    let taken = service.register(body("ada@example.com"), Origin::default()).await;
+    assert!(matches!(&taken, Err(Error::Existed(email)) if email == "ada@example.com"), "{taken:?}");
+    let free = service.register(body("bob@example.com"), Origin::default()).await;
+    assert!(matches!(free, Err(Error::Fault(Fault::Port(_)))), "a free one is: {free:?}");
+    assert_eq!(house.count("iot_domains WHERE name = 'bob@example.com'").await, 0);
 }
 
 #[actix_web::test]
