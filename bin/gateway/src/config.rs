@@ -2,6 +2,7 @@
 //! an error that names it.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use figment::Figment;
@@ -11,7 +12,6 @@ use roster_auth::HashingConfig;
 use roster_persistence::{DatabaseUrl, DbSettings};
 use serde::{Deserialize, Serialize};
 
-use crate::cli::Common;
 use crate::telemetry::LogConfig;
 
 /// Everything that can be set. `roster.example.toml` documents every key.
@@ -94,13 +94,17 @@ impl From<DatabaseConfig> for DbSettings {
 pub struct ConfigError(String);
 
 impl Config {
-    /// Reads the configuration.
+    /// Reads the configuration: the defaults, `file`, the environment, then what the command line says.
     ///
     /// # Errors
     /// For a file that is not there, an unknown key, a value of the wrong type or form.
-    pub fn load(common: &Common, listen: Option<&str>) -> Result<Self, ConfigError> {
+    pub fn load(
+        file: Option<&Path>,
+        database_url: Option<&str>,
+        listen: Option<&str>,
+    ) -> Result<Self, ConfigError> {
         let mut figment = Figment::from(Serialized::defaults(Self::default()));
-        if let Some(path) = &common.config {
+        if let Some(path) = file {
             if !path.is_file() {
                 return Err(ConfigError(format!("there is no file {}", path.display())));
             }
@@ -108,7 +112,7 @@ impl Config {
         }
         // These two name what is read here, not what is set.
         figment = figment.merge(Env::prefixed("ROSTER_").ignore(&["config", "demo"]).split("__"));
-        if let Some(url) = &common.database_url {
+        if let Some(url) = database_url {
             figment = figment.merge(Serialized::default("database_url", url));
         }
         if let Some(listen) = listen {
@@ -152,7 +156,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("roster.toml");
         std::fs::write(&path, toml).expect("written");
-        Config::load(&Common { config: Some(path), database_url: None }, None)
+        Config::load(Some(&path), None, None)
     }
 
     #[test]
@@ -195,8 +199,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("roster.toml");
         std::fs::write(&path, "listen = \"127.0.0.1:1\"\ndatabase_url = \"sqlite:a\"").expect("written");
-        let common = Common { config: Some(path), database_url: Some("sqlite:b".into()) };
-        let config = Config::load(&common, Some("127.0.0.1:2")).expect("loads");
+        let config = Config::load(Some(&path), Some("sqlite:b"), Some("127.0.0.1:2")).expect("loads");
         assert_eq!((config.listen.port(), config.database_url.as_str()), (2, "sqlite:b"));
     }
 

@@ -5,10 +5,7 @@ use roster_auth::AccountState;
 use roster_device_users::{AccountName, REALM};
 use roster_kernel::{Change, PortError, Rule, Secret, hex_token};
 
-use crate::cli::{DeviceAccountCommand, from_stdin};
 use crate::compose::House;
-use crate::config::Config;
-use crate::start;
 
 /// The shortest password that somebody may choose, in characters.
 const MIN_CHARS: usize = 8;
@@ -105,43 +102,5 @@ fn name_rule(rule: &Rule) -> String {
     match rule {
         Rule::Format(form) => format!("name {form}"),
         _ => "name is none".to_owned(),
-    }
-}
-
-/// Does what the command line asks for, and answers what it prints.
-///
-/// # Errors
-/// A [`Refusal`], or a store that does not open.
-pub async fn run(
-    config: &Config,
-    command: &DeviceAccountCommand,
-) -> Result<String, Box<dyn std::error::Error>> {
-    let house = House::open(config)?;
-    start::migrate(&house).await?;
-    let change = house.change("command line");
-    match command {
-        DeviceAccountCommand::Create { name, password_stdin, .. } => {
-            let password = if *password_stdin { Some(from_stdin()?) } else { None };
-            let generated = create(&house, &change, name, password).await?;
-            Ok(generated.map(|password| format!("{}\n", password.expose())).unwrap_or_default())
-        }
-        DeviceAccountCommand::List { .. } => {
-            let line = |account: AccountState| {
-                format!("{}\t{}\n", account.name, if account.disabled { "disabled" } else { "enabled" })
-            };
-            Ok(list(&house).await?.into_iter().map(line).collect())
-        }
-        DeviceAccountCommand::Delete { name, .. } => {
-            delete(&house, &change, name).await?;
-            Ok(String::new())
-        }
-        DeviceAccountCommand::Disable { name, .. } => {
-            set_disabled(&house, &change, name, true).await?;
-            Ok(String::new())
-        }
-        DeviceAccountCommand::Enable { name, .. } => {
-            set_disabled(&house, &change, name, false).await?;
-            Ok(String::new())
-        }
     }
 }

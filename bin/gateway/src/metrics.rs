@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::http::header;
@@ -19,6 +20,9 @@ use crate::compose::House;
 
 /// How long a count of users is shown before they are counted again.
 const USERS_MS: i64 = 60_000;
+
+/// How often samples are gathered.
+const GATHER: Duration = Duration::from_secs(5);
 
 /// Upper bounds of what takes from a fraction of a millisecond to the longest patience, in seconds.
 const SECONDS: [f64; 14] =
@@ -68,6 +72,17 @@ impl Figures {
             describe();
         }
         Self { house, open, users: Mutex::new(None) }
+    }
+
+    /// Gathers what was recorded, again and again: else every sample would wait in memory for somebody
+    /// who asks, and perhaps nobody ever does.
+    pub(crate) async fn gather() {
+        let Some(recorder) = &*RECORDER else { return };
+        let mut turns = actix_web::rt::time::interval(GATHER);
+        loop {
+            turns.tick().await;
+            recorder.run_upkeep();
+        }
     }
 
     /// Users by dialect, counted at most once a minute whoever asks.

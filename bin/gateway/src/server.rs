@@ -114,6 +114,8 @@ fn serve(
     let proxies = Data::new(TrustedProxies::new(config.trusted_proxies.clone()));
     let dialect_of = Data::new(DialectOf(Dialects::name_of));
     let figures = Data::new(Figures::new(house.clone(), config.is_alone()));
+    // It ends with the runtime that the server runs on.
+    actix_web::rt::spawn(Figures::gather());
     let server = HttpServer::new(move || {
         App::new()
             .app_data(proxies.clone())

@@ -84,6 +84,13 @@ impl Running {
         answer.split('"').nth(3).unwrap().to_owned()
     }
 
+    /// The status of a client's request for a token.
+    fn ciam_token(&self, id: &str, secret: &str) -> u16 {
+        let form = [("grant_type", "client_credentials"), ("client_id", id), ("client_secret", secret)];
+        let sent = Self::agent().post(format!("{}/api/v2/tenant/token", self.base)).send_form(form);
+        sent.unwrap().status().as_u16()
+    }
+
     /// Whether a call with it gets as far as its body.
     fn believes(&self, token: &str) -> bool {
         let sent = Self::agent()
@@ -351,6 +358,43 @@ fn keys_that_sign_are_rotated_and_the_old_ones_revoked() {
         let new = Running::start(&["--demo", "--database-url", &url]);
         assert!(!new.believes(&token));
         assert!(new.believes(&new.iot_token()));
+    }
+}
+
+#[test]
+fn tenants_and_their_clients_are_made_from_the_command_line() {
+    for database in TestDatabase::each() {
+        let url = url_of(&database);
+        let gateway = Running::start(&["--demo", "--database-url", &url]);
+        let at = |arguments: &[&str]| run(&[arguments, &["--database-url", &url]].concat());
+        assert_eq!(printed(&at(&["tenant", "create", "acme", "--name", "Acme Ltd"])), "");
+        assert_eq!(printed(&at(&["tenant", "list"])), "acme\tAcme Ltd\t\ndemo\tdemo\t\nother\tother\t\n");
+        for (arguments, why) in [
+            (vec!["tenant", "create", "acme"], "there is a tenant of this id"),
+            (vec!["tenant", "create", "Ac me"], "id"),
+            (vec!["tenant", "delete", "nobody"], "no such tenant"),
+            (vec!["client", "create", "nobody"], "no such tenant"),
+            (vec!["client", "rotate", "acme", "demo-client"], "the tenant has no such client"),
+        ] {
+            let told = at(&arguments);
+            assert_eq!(told.status.code(), Some(1), "{arguments:?}");
+            let told = String::from_utf8(told.stderr).unwrap();
+            assert!(told.starts_with("roster: ") && told.contains(why), "{told}");
+        }
+        let shown = |arguments: &[&str]| {
+            let line = printed(&at(arguments));
+            line.trim().split_once('\t').map(|(id, secret)| (id.to_owned(), secret.to_owned())).unwrap()
+        };
+        let (id, secret) = shown(&["client", "create", "acme", "--id", "acme-shop"]);
+        assert_eq!(id, "acme-shop");
+        assert_eq!(gateway.ciam_token(&id, &secret), 200);
+        let (_, rotated) = shown(&["client", "rotate", "acme", "acme-shop"]);
+        assert_eq!((gateway.ciam_token(&id, &secret), gateway.ciam_token(&id, &rotated)), (401, 200));
+        assert_eq!(printed(&at(&["client", "list", "acme"])), "acme-shop\n");
+        printed(&at(&["client", "revoke", "acme", "acme-shop"]));
+        assert_eq!(gateway.ciam_token(&id, &rotated), 401);
+        printed(&at(&["tenant", "delete", "acme"]));
+        assert!(!printed(&at(&["tenant", "list"])).contains("acme"));
     }
 }
 

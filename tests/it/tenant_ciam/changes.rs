@@ -79,6 +79,23 @@ fn c12_an_update_changes_what_it_names() {
 }
 
 #[test]
+fn c12_an_external_id_is_changed_removed_and_found() {
+    on_each_gateway(|gateway| {
+        let client = Client::demo(gateway);
+        let id = client.made(&json!({"external_id": "shop-1"}));
+        let found =
+            |external_id: &str| client.look_up("external-id", &json!({"external_id": external_id})).status;
+        client.update(&id, &json!({"external_id": "shop-2"})).expect(200);
+        assert_eq!(
+            (client.user(&id)["external_id"].clone(), found("shop-1"), found("shop-2")),
+            (json!("shop-2"), 400, 200)
+        );
+        client.update(&id, &json!({"external_id": null})).expect(200);
+        assert_eq!((client.user(&id)["external_id"].clone(), found("shop-2")), (Value::Null, 400));
+    });
+}
+
+#[test]
 fn c12_nothing_to_change_is_no_change() {
     on_each_gateway(|gateway| {
         let client = Client::demo(gateway);
@@ -89,7 +106,6 @@ fn c12_nothing_to_change_is_no_change() {
         // ignored.
         let mut same = client.user(&id);
         same["pwd"] = json!("another1!");
-        same["external_id"] = json!("another");
         for body in [json!({}), same, json!({"user_name": "zhangsan", "unknown": 7})] {
             assert_eq!(client.update(&id, &body).expect(200).json(), json!({"user_id": id}));
             assert_eq!(client.read(&id).text, before, "{body}");

@@ -36,10 +36,10 @@ impl ConfigCommand {
     pub(super) fn run(&self) -> Result<(), Failure> {
         match self {
             Self::Check { common } => {
-                check(&Config::load(common, None)?)?;
+                check(&common.config()?)?;
                 println!("the configuration is good");
             }
-            Self::Print { common } => print!("{}", shown(&Config::load(common, None)?)?),
+            Self::Print { common } => print!("{}", shown(&common.config()?)?),
         }
         Ok(())
     }

@@ -2,7 +2,10 @@
 
 use clap::Subcommand;
 
-use super::Common;
+use super::{Common, Failure, secret_input};
+use crate::compose::House;
+use crate::device_account::{create, delete, list, set_disabled};
+use crate::start;
 
 /// Commands about device accounts.
 #[derive(Debug, Subcommand)]
@@ -55,8 +58,30 @@ pub enum DeviceAccountCommand {
 }
 
 impl DeviceAccountCommand {
-    /// The options that all commands share.
-    pub fn common(&self) -> &Common {
+    pub(super) async fn run(&self) -> Result<(), Failure> {
+        let house = House::open(&self.common().load()?)?;
+        start::migrate(&house).await?;
+        let change = house.change("command line");
+        match self {
+            Self::Create { name, password_stdin, .. } => {
+                let password = if *password_stdin { Some(secret_input::from_stdin()?) } else { None };
+                if let Some(password) = create(&house, &change, name, password).await? {
+                    println!("{}", password.expose());
+                }
+            }
+            Self::List { .. } => {
+                for account in list(&house).await? {
+                    println!("{}\t{}", account.name, if account.disabled { "disabled" } else { "enabled" });
+                }
+            }
+            Self::Delete { name, .. } => delete(&house, &change, name).await?,
+            Self::Disable { name, .. } => set_disabled(&house, &change, name, true).await?,
+            Self::Enable { name, .. } => set_disabled(&house, &change, name, false).await?,
+        }
+        Ok(())
+    }
+
+    fn common(&self) -> &Common {
         match self {
             Self::Create { common, .. }
             | Self::List { common }

@@ -1,8 +1,13 @@
 //! `roster key`
 
 use clap::Subcommand;
+use roster_enterprise_users::{Administrator, EnterpriseUsers, Error, KeyInfo, User};
+use roster_kernel::Origin;
 
-use super::Common;
+use super::{Common, Failure};
+use crate::admin::explained;
+use crate::compose::{Dialects, House};
+use crate::start;
 
 /// Commands about access keys.
 #[derive(Debug, Subcommand)]
@@ -48,10 +53,66 @@ pub enum KeyCommand {
 }
 
 impl KeyCommand {
-    /// The options that all commands share.
-    pub fn common(&self) -> &Common {
+    pub(super) async fn run(&self) -> Result<(), Failure> {
         match self {
-            Self::Create { common, .. } | Self::List { common, .. } | Self::Revoke { common, .. } => common,
+            Self::Create { user, note, lifetime, common } => {
+                let keys = Keys::open(common, user).await?;
+                let key = keys.service().issue_key(&keys.by, keys.user.user_id, note, *lifetime).await;
+                println!("{}", key.map_err(told)?.expose());
+            }
+            Self::List { user, common } => {
+                let keys = Keys::open(common, user).await?;
+                let listed = keys.service().keys(&keys.by, keys.user.user_id).await.map_err(told)?;
+                listed.iter().for_each(|key| print!("{}", line(key)));
+            }
+            Self::Revoke { user, note, common } => {
+                let keys = Keys::open(common, user).await?;
+                keys.service().revoke_key(&keys.by, keys.user.user_id, note).await.map_err(told)?;
+            }
         }
+        Ok(())
+    }
+}
+
+/// Note, beginning and end, with tabs between them: notes may hold blanks.
+fn line(key: &KeyInfo) -> String {
+    let end = key.expires_ms.map_or_else(|| "never".to_owned(), |end| end.to_string());
+    format!("{}\t{}\t{end}\n", key.note.as_str(), key.created_ms)
+}
+
+/// The service, and the user whose keys are meant.
+struct Keys {
+    dialects: Dialects,
+    by: Administrator,
+    user: User,
+}
+
+impl Keys {
+    async fn open(common: &Common, user: &str) -> Result<Self, Failure> {
+        let config = common.load()?;
+        let house = House::open(&config)?;
+        start::migrate(&house).await?;
+        let dialects = Dialects::new(&house, &config);
+        let by = Administrator::operator("command line", Origin::default());
+        let service = &dialects.enterprise_users;
+        // A nick name has no '/'.
+        let found = match user.rsplit_once('/') {
+            Some((enterprise_id, nick_name)) => service.named(&by, enterprise_id, nick_name).await,
+            None if user.parse::<i32>().is_ok() => service.find(&by, user).await,
+            None => return Err(format!("'{user}' is neither a user's id nor ENTERPRISE/NICK_NAME").into()),
+        };
+        Ok(Self { user: found.map_err(told)?, by, dialects })
+    }
+
+    fn service(&self) -> &EnterpriseUsers {
+        &self.dialects.enterprise_users
+    }
+}
+
+/// The failure in words.
+fn told(error: Error) -> String {
+    match error {
+        Error::Invalid(violations) => violations.iter().map(explained).collect::<Vec<_>>().join("; "),
+        other => other.to_string(),
     }
 }

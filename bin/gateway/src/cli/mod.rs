@@ -9,6 +9,7 @@ mod migrate;
 mod operator;
 mod secret_input;
 mod signing_keys;
+mod tenant;
 
 use std::path::PathBuf;
 
@@ -21,12 +22,12 @@ pub use self::hash_password::HashPassword;
 pub use self::key::KeyCommand;
 pub use self::migrate::Migrate;
 pub use self::operator::OperatorCommand;
-pub(crate) use self::secret_input::from_stdin;
 pub use self::signing_keys::SigningKeysCommand;
-use crate::config::Config;
+pub use self::tenant::{ClientCommand, TenantCommand};
+use crate::config::{Config, ConfigError};
 use crate::server::{Application, Signals};
 use crate::start::Mode;
-use crate::{device_account as device_accounts, key as keys, operator as operators, telemetry};
+use crate::telemetry;
 
 /// One self-hosted user directory behind four provisioning APIs.
 #[derive(Debug, Parser)]
@@ -60,6 +61,12 @@ pub enum Command {
     /// Manage the accounts of the software that calls the device users API.
     #[command(subcommand)]
     DeviceAccount(DeviceAccountCommand),
+    /// Manage the tenants of CIAM.
+    #[command(subcommand)]
+    Tenant(TenantCommand),
+    /// Manage the clients of CIAM's tenants.
+    #[command(subcommand)]
+    Client(ClientCommand),
     /// Manage the keys that sign the tokens of device users and IoT roles.
     #[command(subcommand)]
     SigningKeys(SigningKeysCommand),
@@ -82,18 +89,11 @@ impl Cli {
             Command::Serve(serve) => serve.run().await,
             Command::Migrate(migrate) => migrate.run().await,
             Command::Config(command) => command.run(),
-            Command::Operator(OperatorCommand::Create { name, common }) => {
-                println!("{}", operators::create(&common.load()?, &name).await?);
-                Ok(())
-            }
-            Command::Key(command) => {
-                print!("{}", keys::run(&command.common().load()?, command).await?);
-                Ok(())
-            }
-            Command::DeviceAccount(command) => {
-                print!("{}", device_accounts::run(&command.common().load()?, &command).await?);
-                Ok(())
-            }
+            Command::Operator(command) => command.run().await,
+            Command::Key(command) => command.run().await,
+            Command::DeviceAccount(command) => command.run().await,
+            Command::Tenant(command) => command.run().await,
+            Command::Client(command) => command.run().await,
             Command::SigningKeys(command) => command.run().await,
             Command::HashPassword(command) => command.run().await,
             Command::Completions(command) => command.run(),
@@ -102,9 +102,17 @@ impl Cli {
 }
 
 impl Common {
+    fn config(&self) -> Result<Config, ConfigError> {
+        self.config_at(None)
+    }
+
+    fn config_at(&self, listen: Option<&str>) -> Result<Config, ConfigError> {
+        Config::load(self.config.as_deref(), self.database_url.as_deref(), listen)
+    }
+
     /// The configuration that they lead to; logs as it says from now on.
     fn load(&self) -> Result<Config, Failure> {
-        let config = Config::load(self, None)?;
+        let config = self.config()?;
         telemetry::init(&config.log)?;
         Ok(config)
     }
@@ -112,7 +120,7 @@ impl Common {
 
 impl Serve {
     async fn run(self) -> Result<(), Failure> {
-        let config = Config::load(&self.common, self.listen.as_deref())?;
+        let config = self.common.config_at(self.listen.as_deref())?;
         telemetry::init(&config.log)?;
         let mode = if self.demo { Mode::Demo } else { Mode::Serve };
         let explicit = self.common.database_url.is_some();

@@ -9,7 +9,7 @@ use roster_kernel::Secret;
 const MAX_BYTES: u64 = 1 << 16;
 
 /// Standard input without the end of its line.
-pub(crate) fn from_stdin() -> std::io::Result<Secret> {
+pub(super) fn from_stdin() -> std::io::Result<Secret> {
     let mut text = String::new();
     std::io::stdin().take(MAX_BYTES).read_to_string(&mut text)?;
     Ok(Secret::from(text.trim_end_matches(['\r', '\n'])))

@@ -33,8 +33,8 @@ pub struct Update {
     pub unique: Vec<UniqueValue>,
 }
 
-/// Judges the shape of a change. `pwd`, `pwd_must_modify` and `external_id` are no members of it
-/// and ignored as any other unknown member is.
+/// Judges the shape of a change. `pwd` and `pwd_must_modify` are no members of it and ignored as any
+/// other unknown member is.
 ///
 /// # Errors
 /// [`Error::Parameter`] for the first member of a wrong type or form.
@@ -42,7 +42,7 @@ pub fn update_user(body: wire::UpdateUser) -> Result<UpdateDraft, Error> {
     let wire::UpdateUser(mut body) = body;
     let mut texts = BTreeMap::new();
     for builtin in Builtin::ALL {
-        let Some(member) = body.text(builtin).filter(|_| builtin != Builtin::ExternalId) else { continue };
+        let Some(member) = body.text(builtin) else { continue };
         let member = std::mem::take(member);
         if !member.is_absent() {
             let text = given(builtin.key(), "string", member)?;
@@ -175,11 +175,9 @@ mod tests {
 
     #[test]
     fn what_is_absent_is_neither_judged_nor_changed() {
-        for nothing in [
-            "{}",
-            r#"{"extension":{}}"#,
-            r#"{"pwd":7,"pwd_must_modify":"x","external_id":[],"user_id":1,"disabled":true}"#,
-        ] {
+        for nothing in
+            ["{}", r#"{"extension":{}}"#, r#"{"pwd":7,"pwd_must_modify":"x","user_id":1,"disabled":true}"#]
+        {
             assert_eq!(judge(nothing).unwrap(), Update::default(), "{nothing}");
         }
     }
@@ -213,5 +211,6 @@ mod tests {
         assert!(matches!(wrong(r#"{"mobile":"+99-1"}"#), Error::AreaCode));
         assert!(matches!(wrong(r#"{"extension":7,"name":""}"#), Error::Parameter(_)));
         assert!(matches!(wrong(r#"{"head_img":"x"}"#), Error::Parameter(_)));
+        assert!(matches!(wrong(r#"{"external_id":[]}"#), Error::Parameter(_)));
     }
 }
