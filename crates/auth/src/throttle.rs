@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Text};
 use roster_kernel::ports::{Admission, Attempt, PortError, Throttle};
-use roster_kernel::{Clock, digest, fold};
+use roster_kernel::{Clock, digest};
 use roster_persistence::{AnyConn, Db, StoreError};
 
 use crate::schema::{auth_known_addresses, auth_throttle};
@@ -59,7 +59,7 @@ impl Subjects {
         Self {
             realm: attempt.realm.name(),
             // A digest bounds the length and keeps mistyped passwords out of the table.
-            account: attempt.account.map(|name| digest(&fold(name))),
+            account: attempt.account.map(digest),
             address: attempt.address.map(address_key),
         }
     }

@@ -47,6 +47,7 @@ laws!(
     only_sessions,
     more_sessions,
     reach_is_the_areas_and_what_lies_within,
+    a_type_is_the_one_that_was_judged_by,
     descendants_follow,
     depth_is_bounded,
     deletions_are_guarded,

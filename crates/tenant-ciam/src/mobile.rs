@@ -4,6 +4,11 @@ use std::fmt;
 
 use crate::definition::{DefinitionError, Pattern};
 
+/// The most memory of one code's compiled pattern, as a power of two: a number has some twenty digits.
+const MAX_PATTERN_POWER: u32 = 15;
+/// The most memory of all of them together, in bytes.
+const MAX_PATTERN_BYTES: u64 = 2 * 1024 * 1024;
+
 /// An area code that the tenant has enabled.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AreaCode {
@@ -27,7 +32,11 @@ impl AreaCode {
         if !(1..=8).contains(&region.len()) || !letters {
             return Err(AreaCodeError::Region(region.into()));
         }
-        Ok(Self { region: region.into(), code: code.into(), number: Pattern::new(number)? })
+        Ok(Self {
+            region: region.into(),
+            code: code.into(),
+            number: Pattern::of_digits(number, MAX_PATTERN_POWER)?,
+        })
     }
 
     /// The region, as `CN`.
@@ -63,6 +72,9 @@ pub enum AreaCodeError {
     /// The number's pattern is wrong.
     #[error(transparent)]
     Pattern(#[from] DefinitionError),
+    /// The patterns are too large together.
+    #[error("the patterns take more than {MAX_PATTERN_BYTES} bytes together")]
+    Patterns,
     /// Two entries for one code.
     #[error("area code {0:?} stands there twice")]
     Twice(String),
@@ -82,12 +94,16 @@ impl AreaCodes {
     /// These codes, with `default` for bare numbers.
     ///
     /// # Errors
-    /// [`AreaCodeError`] if a code stands there twice, or the default not at all.
+    /// [`AreaCodeError`] if a code stands there twice, or the default not at all, or the patterns are
+    /// too large together.
     pub fn new(enabled: Vec<AreaCode>, default: &str) -> Result<Self, AreaCodeError> {
         for (at, entry) in enabled.iter().enumerate() {
             if enabled[..at].iter().any(|other| other.code == entry.code) {
                 return Err(AreaCodeError::Twice(entry.code.clone()));
             }
+        }
+        if enabled.iter().map(|entry| entry.number.size()).sum::<u64>() > MAX_PATTERN_BYTES {
+            return Err(AreaCodeError::Patterns);
         }
         let default = enabled
             .iter()
@@ -121,20 +137,31 @@ impl AreaCodes {
     /// [`MobileFault`]: the code is not enabled, or the number is none of that code.
     pub fn parse(&self, text: &str) -> Result<Mobile, MobileFault> {
         let Some(international) = text.strip_prefix('+') else {
-            return self.default_code().mobile(text).ok_or(MobileFault::Number);
+            return self.of_code(self.default_code(), text);
         };
         if let Some((code, number)) = international.split_once('-') {
             if !is_digits(code) {
                 return Err(MobileFault::Number);
             }
             let entry = self.enabled.iter().find(|e| e.code == code).ok_or(MobileFault::AreaCode)?;
-            return entry.mobile(number).ok_or(MobileFault::Number);
+            return self.of_code(entry, number);
         }
         if !is_digits(international) {
             return Err(MobileFault::Number);
         }
-        // Real area codes are no prefixes of each other, but a tenant's list may hold any: the
-        // longest code whose numbers fit wins.
+        self.digits(international)
+    }
+
+    /// A number that was said to be of this code. It may be another's too, and a number is one however
+    /// it is written.
+    fn of_code(&self, entry: &AreaCode, number: &str) -> Result<Mobile, MobileFault> {
+        entry.mobile(number).ok_or(MobileFault::Number)?;
+        self.digits(&format!("{}{number}", entry.code))
+    }
+
+    /// The number of these digits, code and all. Codes can be prefixes of each other, as 1 is of 1242:
+    /// the longest whose numbers fit wins.
+    fn digits(&self, international: &str) -> Result<Mobile, MobileFault> {
         let mut fitting: Vec<&AreaCode> =
             self.enabled.iter().filter(|e| international.starts_with(&e.code)).collect();
         if fitting.is_empty() {
@@ -214,6 +241,9 @@ mod tests {
         }
         assert_eq!(codes().parse("+852-91234567").unwrap().to_string(), "+852-91234567");
         assert_eq!(codes().parse("+12425551234").unwrap().to_string(), "+1242-5551234");
+        // One number, two codes that it could have.
+        assert_eq!(codes().parse("+1-2425551234").unwrap().to_string(), "+1242-5551234");
+        assert_eq!(codes().parse("+1-2015551234").unwrap().to_string(), "+1-2015551234");
         assert!(AreaCodes::china().parse("15200000000").is_ok());
     }
 
@@ -251,6 +281,13 @@ mod tests {
         assert!(AreaCode::new("CN", "086", "1").is_err());
         assert!(AreaCode::new("", "86", "1").is_err());
         assert!(AreaCode::new("CN", "86", "(").is_err());
+        assert!(AreaCode::new("CN", "86", r"\d{3000}").is_err());
+        let dear = |code: u32| AreaCode::new("X", &code.to_string(), r"\d{300}").unwrap();
+        let dear: Vec<_> = (1000..1200).map(dear).collect();
+        assert_eq!(AreaCodes::new(dear, "1000"), Err(AreaCodeError::Patterns));
+        // As many as there are in the world, as their lists write them.
+        let usual = |code: u32| AreaCode::new("X", &code.to_string(), r"[^0]\d{6,11}|\d{13}").unwrap();
+        assert!(AreaCodes::new((1000..1240).map(usual).collect(), "1000").is_ok());
     }
 
     proptest! {

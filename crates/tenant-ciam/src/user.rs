@@ -75,8 +75,8 @@ pub enum UserKey {
 /// Which users a page shows: of all, oldest first, those of one window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Selection {
-    /// Only those changed after this time, in milliseconds since the epoch.
-    pub updated_after_ms: Option<i64>,
+    /// Only those changed at this time or later, in milliseconds since the epoch.
+    pub updated_since_ms: Option<i64>,
     /// How many are passed over.
     pub skip: i64,
     /// How many are shown at most.

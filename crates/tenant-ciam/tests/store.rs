@@ -141,7 +141,7 @@ fn pages_and_look_ups_use_an_index() {
         for key in &keys {
             assert_eq!(store.user(&tenant, key).await.expect("read").expect("there").id, id, "{key:?}");
         }
-        let page = Selection { updated_after_ms: None, skip: 500, limit: 100 };
+        let page = Selection { updated_since_ms: None, skip: 500, limit: 100 };
         assert_eq!(store.users(&tenant, page).await.expect("read").users.len(), 100);
         assert!(store.picture(&tenant, &id).await.expect("read").is_some());
         assert_eq!(

@@ -175,3 +175,27 @@ fn i7_a_device_types_definition_is_added_to_and_taken_from() {
         admin.delete(&at).expect(200);
     });
 }
+
+#[test]
+fn i4_an_array_is_no_object_wherever_it_stands() {
+    on_each_gateway(|gateway| {
+        let admin = Actor::admin(gateway);
+        for body in [
+            json!({"name": "x", "additional": [["k", "Int", "d", true]]}),
+            json!({"name": "x", "additional": [{"name": "k", "dataType": "Int", "optional": true}, []]}),
+        ] {
+            let told = admin.post("/sitetypes", body).expect(400).json();
+            assert!(
+                told["message"].as_str().unwrap().starts_with("additional must be an array of"),
+                "{told}"
+            );
+        }
+        let members = |text: &str| {
+            let of = json!({"name": "e", "dataType": "Enum", "optional": true, "dataTypeInfos": {"enum.value": text}});
+            admin.post("/sitetypes", json!({"name": format!("of {text}"), "additional": [of]}))
+        };
+        let some = members(";a;;b;").expect(200).json();
+        assert_eq!(some["attDefinition"]["e"]["dataType"]["enumType"], json!(["a", "b"]));
+        members(";;").expect(406);
+    });
+}

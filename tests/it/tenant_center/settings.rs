@@ -24,6 +24,21 @@ fn c5_area_codes_are_replaced_whole() {
         // Another tenant has its own.
         Client::of(gateway, "other").create(&json!({"mobile": "15200000001"})).expect(200);
 
+        // One number, two codes that it could have: it is one user's, however it is written.
+        let code = |code: &str, pattern: &str| json!({"region": "X", "code": code, "pattern": pattern});
+        let shared = json!({"default": "1", "codes": [code("1", r"\d{10}"), code("1242", r"\d{7}")]});
+        center.put(path, &shared).expect(200);
+        client.create(&json!({"mobile": "+1-2425551234"})).expect(200);
+        for twin in ["+1242-5551234", "+12425551234", "2425551234", "+1-2425551234"] {
+            client.refused(&json!({"mobile": twin}), "USER.0035");
+        }
+        // Patterns are small, one by one and together.
+        let dear: Vec<Value> = (1000..1300).map(|n| code(&n.to_string(), r"\d{300}")).collect();
+        problem(center.put(path, &json!({"default": "1000", "codes": dear})), 400, "codes.pattern");
+        let large = json!({"default": "1", "codes": [code("1", r"\d{3000}")]});
+        problem(center.put(path, &large), 400, "codes.pattern");
+        center.put(path, &after).expect(200);
+
         let many: Vec<Value> =
             (1..=301).map(|n| json!({"region": "X", "code": n.to_string(), "pattern": "1"})).collect();
         for (body, named) in [

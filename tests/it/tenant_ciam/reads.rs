@@ -328,11 +328,12 @@ fn c11_those_who_changed_since() {
             );
         }
         let since = |time: &str| page(&client, &format!("updated_at_greater={time}"));
-        // Two of them are shown with this second; what came within it is not lost.
-        let answer = since("2022-02-15%2012:23:23");
-        assert_eq!((answer["total"].clone(), ids(&answer)), (json!(2), vec![made[1].as_str(), &made[2]]));
-        assert_eq!(since("2022-02-15+12:23:22")["total"], 3);
-        assert_eq!(since("2022-02-15+12:23:24")["total"], 0);
+        // Times are shown by the second: whoever changed within it, at its very beginning too, is not
+        // lost to who asks from the last that he saw.
+        let answer = since("2022-02-15%2012:23:24");
+        assert_eq!((answer["total"].clone(), ids(&answer)), (json!(1), vec![made[2].as_str()]));
+        assert_eq!(since("2022-02-15+12:23:23")["total"], 3);
+        assert_eq!(since("2022-02-15+12:23:25")["total"], 0);
         assert_eq!(since("")["total"], 3);
     });
 }

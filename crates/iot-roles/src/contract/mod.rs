@@ -20,9 +20,9 @@ use crate::store::{InsertError, PutError, SessionPair, Store};
 pub use register::{nobody_is_half_registered, one_registration, registration_reads_back};
 pub use sessions::{more_sessions, only_sessions, pages_of_sessions, sessions_are_ended};
 pub use tree::{
-    area_in, areas_hold_while_one_acts, definitions_change, deletions_are_guarded, depth_is_bounded,
-    descendants_follow, devices, no_circle, no_dangling_area, put_device, put_device_type,
-    reach_is_the_areas_and_what_lies_within, sessions_of_a_domain, system_in,
+    a_type_is_the_one_that_was_judged_by, area_in, areas_hold_while_one_acts, definitions_change,
+    deletions_are_guarded, depth_is_bounded, descendants_follow, devices, no_circle, no_dangling_area,
+    put_device, put_device_type, reach_is_the_areas_and_what_lies_within, sessions_of_a_domain, system_in,
 };
 pub use users::{
     areas_are_replaced, no_session_survives_its_user, one_system_user_remains, one_system_user_survives,

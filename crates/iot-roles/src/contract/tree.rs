@@ -53,6 +53,7 @@ fn new(number: u32, ground: Ground) -> NewObject {
         name: name(&number.to_string()),
         ground,
         attributes: Named::new(),
+        judged_by: None,
         account: None,
     }
 }
@@ -100,6 +101,18 @@ async fn full_string(store: &dyn Store, number: u32) -> String {
 
 fn ids(listed: &Listed<Area>) -> Vec<&ObjectId> {
     listed.content.iter().map(Area::id).collect()
+}
+
+/// An object is of the type by which its values were judged: another that has the name by then takes
+/// it not.
+pub async fn a_type_is_the_one_that_was_judged_by(store: &dyn Store) {
+    put_domain(store, 1, "a").await;
+    put_device_type(store, 19, "a").await;
+    let judged_by = |number| NewObject { judged_by: Some(id(number)), ..new(60, device_in(1, None)) };
+    let by = system_in("a");
+    let refused = store.add_object(&change(), &by, judged_by(20)).await;
+    assert!(matches!(refused, Err(TreeError::TypeChanged)), "{refused:?}");
+    store.add_object(&change(), &by, judged_by(19)).await.expect("made");
 }
 
 /// What lies within a user's areas is his, and nothing else is: for one object, for a list, for what

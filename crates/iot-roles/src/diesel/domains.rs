@@ -1,6 +1,5 @@
 //! Domains.
 
-use diesel::dsl::exists;
 use diesel::prelude::*;
 use roster_persistence::{AnyConn, Entry, StoreError};
 use serde_json::{Map, Value, json};
@@ -32,8 +31,9 @@ pub(super) fn all(conn: &mut AnyConn, reach: &Reach) -> Result<Vec<Domain>, Stop
         let areas = iot_user_areas::table
             .inner_join(around::table.on(around::descendant_id.eq(iot_user_areas::area_id)))
             .filter(iot_user_areas::user_id.eq(user.as_str()))
-            .filter(around::ancestor_id.eq(iot_domains::id));
-        domains = domains.filter(exists(areas));
+            .select(around::ancestor_id);
+        // From his areas outwards: there may be any number of domains that are others'.
+        domains = domains.filter(iot_domains::id.eq_any(areas));
     }
     let rows: Vec<(String, String)> =
         domains.order((iot_domains::name, iot_domains::id)).limit(i64::from(PAGE_SIZE_MAX)).load(conn)?;

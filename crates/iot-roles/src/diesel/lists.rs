@@ -111,9 +111,14 @@ pub(super) fn is_there(
 }
 
 pub(super) fn sites_of(conn: &mut AnyConn, user: &ObjectId, now_ms: i64) -> Result<Vec<Area>, Stop> {
+    // From his areas inwards: there may be any number of sites that are others'.
+    let within = around::table
+        .inner_join(iot_user_areas::table.on(iot_user_areas::area_id.eq(around::ancestor_id)))
+        .filter(iot_user_areas::user_id.eq(user.as_str()))
+        .select(around::descendant_id);
     let ids: Vec<String> = iot_objects::table
         .filter(iot_objects::kind.eq(Kind::Site.name()))
-        .filter(exists(areas_around!(user)))
+        .filter(iot_objects::id.eq_any(within))
         .order(iot_objects::id)
         .limit(i64::from(PAGE_SIZE_MAX))
         .select(iot_objects::id)

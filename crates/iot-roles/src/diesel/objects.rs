@@ -67,8 +67,11 @@ pub(super) fn add(
 ) -> Result<Option<(Area, Vec<Entry>)>, Stop> {
     let mut entries = Vec::new();
     let domain = enter(conn, by, Lock::Share)?;
-    let NewObject { id, name, ground, attributes, account } = new;
+    let NewObject { id, name, ground, attributes, judged_by, account } = new;
     let (of, place) = stand(conn, by, &domain, &ground)?;
+    if judged_by.is_some_and(|judged_by| judged_by != *of.id()) {
+        return Err(TreeError::TypeChanged.into());
+    }
     if depth(conn, &ground.location_id)? >= DEPTH_MAX {
         return Err(TreeState::TooDeep.into());
     }

@@ -21,7 +21,8 @@ pub(super) fn endpoints() -> Vec<Route> {
     let at = |path: &str| Route::at(&format!("{path}{{slash:/?}}"));
     vec![
         at("/domains").get(domains::current).post(domains::add).patch(domains::rename),
-        at("/domains/me").get(domains::list),
+        // A domain may be called so, and be chosen.
+        at("/domains/{name:me}").get(domains::list).patch(sessions::choose_domain),
         at("/domains/id/{id}").get(domains::by_id),
         at("/domains/name/{name}").get(domains::by_name),
         at("/domains/{name}").patch(sessions::choose_domain).delete(domains::delete),

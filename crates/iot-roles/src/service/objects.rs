@@ -6,12 +6,15 @@ use super::IotRoles;
 use super::reach::{Administrator, found, refused, shown};
 use crate::domain::{AnyType, Area, Kind, Listed, NewUser, ObjectId, PageRequest, Role, Username};
 use crate::error::Error;
-use crate::store::NewObject;
+use crate::store::{NewObject, TreeError};
 use crate::validate::{self, Query};
 use crate::wire;
 
 /// How many random bytes a device's password holds: 96 bits, written as 24 hex digits.
 const DEVICE_PASSWORD_BYTES: usize = 12;
+
+/// How often an object is judged anew because its type became another.
+const MAX_ROUNDS: usize = 5;
 
 /// A device that was registered.
 #[derive(Debug)]
@@ -80,16 +83,31 @@ impl IotRoles {
         let acting = by.acting()?;
         let kind = draft.ground.kind;
         let failed = |error| refused(error, &taken(kind));
-        let of = self.ports.store.ground(&acting, &draft.ground).await.map_err(failed)?;
-        let attributes = validate::values(&draft.values, of.attributes())?;
         let change = self.change_by(by);
         let fresh = || ObjectId::fresh(self.ports.random.as_ref(), change.at_ms);
-        let account = match account {
-            Some((user, password)) => Some((fresh(), user, self.ports.hasher.hash(password).await?)),
-            None => None,
-        };
-        let new = NewObject { id: fresh(), name: draft.name, ground: draft.ground, attributes, account };
-        self.ports.store.add_object(&change, &acting, new).await.map_err(failed)
+        let mut hash = None;
+        for round in 1.. {
+            let of = self.ports.store.ground(&acting, &draft.ground).await.map_err(failed)?;
+            let attributes = validate::values(&draft.values, of.attributes())?;
+            if let (Some((_, password)), None) = (&account, &hash) {
+                hash = Some(self.ports.hasher.hash(password).await?);
+            }
+            let account = account.as_ref().zip(hash.clone());
+            let new = NewObject {
+                id: fresh(),
+                name: draft.name.clone(),
+                ground: draft.ground.clone(),
+                attributes,
+                judged_by: Some(of.id().clone()),
+                account: account.map(|((user, _), hash)| (fresh(), user.clone(), hash)),
+            };
+            match self.ports.store.add_object(&change, &acting, new).await {
+                // Its type's name became another's meanwhile: by that one it is to be judged.
+                Err(TreeError::TypeChanged) if round < MAX_ROUNDS => {}
+                added => return added.map_err(failed),
+            }
+        }
+        unreachable!("the last round returns")
     }
 
     /// The site or device of this id in the chosen domain.

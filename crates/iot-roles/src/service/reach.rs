@@ -1,7 +1,9 @@
 //! Who may act on the tree. How far he reaches is judged by the store, in the transaction of what he
 //! does: here stands only who comes to that.
 
-use roster_kernel::{Change, Origin};
+use std::time::Duration;
+
+use roster_kernel::{Change, Origin, PortError};
 
 use super::{Caller, IotRoles};
 use crate::domain::{ObjectId, Role};
@@ -97,6 +99,8 @@ pub(super) fn refused(error: TreeError, taken: &str) -> Error {
         TreeError::NameTaken => Error::Conflict(taken.to_owned()),
         TreeError::State(state) => state.into(),
         TreeError::Existed(what) => Error::Value(format!("{what} existed.")),
+        // Whoever can begin anew has done so.
+        TreeError::TypeChanged => PortError::Busy { retry_after: Duration::from_secs(1) }.into(),
         TreeError::Port(error) => error.into(),
     }
 }

@@ -91,6 +91,8 @@ pub struct NewObject {
     pub ground: Ground,
     /// What is known of it.
     pub attributes: Named<DataValue>,
+    /// The type by which that was judged: another that has its name by now is none of its.
+    pub judged_by: Option<ObjectId>,
     /// As whom it signs in, with the hash of his password.
     pub account: Option<(ObjectId, NewUser, PasswordHash)>,
 }
@@ -124,6 +126,9 @@ pub enum TreeError {
     /// It is refused as things stand.
     #[error(transparent)]
     State(#[from] TreeState),
+    /// The type's name is another type's now.
+    #[error("the type has changed")]
+    TypeChanged,
     /// A definition has that already: its name for the caller.
     #[error("{0} existed.")]
     Existed(String),

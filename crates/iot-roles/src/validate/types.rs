@@ -226,7 +226,13 @@ fn parsed(
         }
         "Enum" => {
             let texts = info("enum.value").ok_or_else(|| wrong("no definition of enum"))?;
-            DataType::Enum { enum_type: texts.split(';').map(str::to_owned).collect() }
+            // An empty value counts as absent, so nothing could ever be an empty member.
+            let members: Vec<_> =
+                texts.split(';').filter(|text| !text.is_empty()).map(str::to_owned).collect();
+            if members.is_empty() {
+                return Err(wrong("no definition of enum"));
+            }
+            DataType::Enum { enum_type: members }
         }
         "DateTime" => {
             let format = info("date.format").ok_or_else(|| wrong("no definition of format"))?;

@@ -6,6 +6,8 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use super::members::members_of;
+
 /// The body of `POST /domains`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -88,7 +90,7 @@ pub struct ObjectMove {
 
 /// `AttValueInfo`: one of the three, as the type says.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(default, rename_all = "camelCase", remote = "Self")]
 pub struct AttValue {
     /// The text of a simple value.
     pub value: Member<Text>,
@@ -97,6 +99,8 @@ pub struct AttValue {
     /// The values of a struct, or the one of a choice.
     pub struct_value: Member<IndexMap<String, Option<AttValue>>>,
 }
+
+members_of!(AttValue);
 
 /// A text; a number or a boolean is taken for its text, as the original's framework does.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -44,7 +44,7 @@ impl<'a> Device<'a> {
             device_type: types::Type::nested_device(&device.device_type),
             attributes: &device.attributes,
             location: match device.parent.as_deref() {
-                Some(parent) => Area::Site(Box::new(Site::of(parent, Enclosing::Location))),
+                Some(parent) => Area::Site(Box::new(Site::of(parent, Enclosing::Location, 1))),
                 None => Area::Domain(Domain::from(device.domain.as_ref())),
             },
             domain: Domain::from(device.domain.as_ref()),

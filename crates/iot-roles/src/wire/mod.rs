@@ -2,6 +2,7 @@
 
 mod bodies;
 mod devices;
+mod members;
 mod page;
 mod sessions;
 mod types;
@@ -110,7 +111,7 @@ impl<'a> From<&'a domain::Area> for Area<'a> {
     fn from(area: &'a domain::Area) -> Self {
         match area {
             domain::Area::Domain(domain) => Self::Domain(Domain::from(domain.as_ref())),
-            domain::Area::Site(site) => Self::Site(Box::new(Site::of(site, Enclosing::Both))),
+            domain::Area::Site(site) => Self::Site(Box::new(Site::of(site, Enclosing::Both, 0))),
             domain::Area::Device(device) => Self::Device(Box::new(Device::of(device, None))),
         }
     }
@@ -139,7 +140,8 @@ impl<'a> From<&'a domain::Domain> for Domain<'a> {
 /// What it lies in stands twice in it: as `parent`, which the spec shows, and as `location`, which
 /// came later and may be the domain. Both nest to the top, each along its own key: a site inside
 /// `parent` has no `location`, one inside `location` no `parent`, for otherwise every level would
-/// double the answer.
+/// double the answer. And what is two levels out or farther comes without its values and its type's
+/// definition, which may have 80 KiB: a hundred levels of them would be in every answer.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Site<'a> {
@@ -147,8 +149,9 @@ pub struct Site<'a> {
     name: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     parent: Option<Option<Box<Site<'a>>>>,
-    site_type: &'a domain::SiteType,
-    attributes: &'a Named<DataValue>,
+    site_type: SiteType<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attributes: Option<&'a Named<DataValue>>,
     string: String,
     r#type: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -165,19 +168,39 @@ enum Enclosing {
     Location,
 }
 
+/// A site's type: whole, or what tells which it is.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum SiteType<'a> {
+    Whole(&'a domain::SiteType),
+    Named { id: &'a str, name: &'a str, description: Option<&'a str> },
+}
+
+impl<'a> SiteType<'a> {
+    fn of(of: &'a domain::SiteType, whole: bool) -> Self {
+        if whole {
+            return Self::Whole(of);
+        }
+        Self::Named { id: of.id.as_str(), name: &of.name, description: of.description.as_deref() }
+    }
+}
+
 impl<'a> Site<'a> {
-    fn of(site: &'a domain::Site, enclosing: Enclosing) -> Self {
-        let parent = || site.parent.as_deref().map(|parent| Box::new(Self::of(parent, Enclosing::Parent)));
+    /// `out`: how many levels out of what is asked for.
+    fn of(site: &'a domain::Site, enclosing: Enclosing, out: usize) -> Self {
+        let inner = |parent, enclosing| Box::new(Self::of(parent, enclosing, out + 1));
+        let parent = || site.parent.as_deref().map(|parent| inner(parent, Enclosing::Parent));
         let location = || match site.parent.as_deref() {
-            Some(parent) => Area::Site(Box::new(Self::of(parent, Enclosing::Location))),
+            Some(parent) => Area::Site(inner(parent, Enclosing::Location)),
             None => Area::Domain(Domain::from(site.domain.as_ref())),
         };
+        let whole = out <= 1;
         Self {
             id: site.id.as_str(),
             name: &site.name,
             parent: (enclosing != Enclosing::Location).then(parent),
-            site_type: &site.site_type,
-            attributes: &site.attributes,
+            site_type: SiteType::of(&site.site_type, whole),
+            attributes: whole.then_some(&site.attributes),
             string: site.string(),
             r#type: "site",
             location: (enclosing != Enclosing::Parent).then(location),
@@ -281,6 +304,17 @@ mod tests {
             depth
         };
         assert_eq!((depth("parent"), depth("location")), (60, 61), "the outermost location is the domain");
+        for key in ["parent", "location"] {
+            let near = &body[key];
+            assert!(
+                near["attributes"].is_object() && near["siteType"]["attDefinition"].is_object(),
+                "{near}"
+            );
+            let far = &near[key];
+            assert!(far.get("attributes").is_none(), "{far}");
+            let of: Vec<_> = far["siteType"].as_object().unwrap().keys().collect();
+            assert_eq!(of, ["id", "name", "description"]);
+        }
         assert_eq!(body["parent"]["string"].as_str().unwrap().len(), "001共享单车".len() * 60);
         assert!(body["parent"].get("location").is_none() && body["location"].get("parent").is_none());
     }

@@ -4,13 +4,14 @@ use indexmap::IndexMap;
 use roster_kernel::Member;
 use serde::{Deserialize, Serialize};
 
+use super::members::members_of;
 use super::{Domain, Text};
 use crate::domain::{self, ActionType, AnyType, AttType, DeviceAttType, Named};
 
 /// `AttTypeInfo`: the body of `POST /sitetypes`, and with the last three members that of
 /// `POST /devicetypes`; every attribute in it has the same form.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(default, rename_all = "camelCase", remote = "Self")]
 pub struct TypeInfo {
     /// Required.
     pub name: Member<String>,
@@ -32,9 +33,11 @@ pub struct TypeInfo {
     pub action_type_infos: Member<Vec<ActionInfo>>,
 }
 
+members_of!(TypeInfo);
+
 /// `ActionTypeInfo`.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(default, rename_all = "camelCase", remote = "Self")]
 pub struct ActionInfo {
     /// Required.
     pub name: Member<String>,
@@ -45,6 +48,8 @@ pub struct ActionInfo {
     /// What it answers.
     pub response_info: Member<Box<TypeInfo>>,
 }
+
+members_of!(ActionInfo);
 
 /// A type. On its own it names its domain; inside a site or a device it does not, for that one does.
 #[derive(Debug, Serialize)]

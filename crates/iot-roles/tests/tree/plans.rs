@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use diesel::RunQueryDsl as _;
 use roster_iot_roles::{
-    DieselStore, Kind, NewUser, ObjectFilter, PageRequest, Role, Store as _, TreeStore as _, Username,
+    DieselStore, Kind, NewUser, ObjectFilter, PageRequest, Reach, Role, Store as _, TreeStore as _, Username,
     contract,
 };
 use roster_kernel::ports::PasswordHash;
@@ -116,6 +116,31 @@ fn fifty_areas_cost_the_same_in_every_tree_and_are_found_by_index() {
         assert_eq!(large.1.len(), 2, "{:#?}", large.1);
         indexed(&db, &large.0).await;
         indexed(&db, &large.1).await;
+    });
+}
+
+/// What lies in one's own areas is found from them, however much there is of others.
+#[test]
+fn ones_own_sites_and_domains_are_found_from_ones_areas() {
+    on_each_database(SETS, async |db| {
+        let store = DieselStore::new(db.clone());
+        contract::put_domain(&store, 1, "a").await;
+        fill(&db, 0..200).await;
+        let user = guard(10, [1000 + DEEP - 2].into_iter());
+        store.insert(&change(), contract::id(10), user, PasswordHash::new("$x")).await.unwrap();
+        let recording = db.record();
+        assert_eq!(store.sites_of(&contract::id(10)).await.unwrap().len(), 2);
+        assert_eq!(store.domains(&Reach::AreasOf(contract::id(10))).await.unwrap().len(), 1);
+        let statements = recording.finish();
+        let asked: Vec<_> = statements.iter().filter(|s| s.sql().contains("iot_user_areas")).collect();
+        assert_eq!(asked.len(), 2, "{statements:#?}");
+        for statement in asked {
+            let plan = statement.plan(&db).await;
+            // Objects are not walked, not in the order of an index either: strangers' would be read too.
+            // Of domains there is one here, and SQLite knows it.
+            let walked = plan.to_string().contains("SCAN iot_objects");
+            assert!(plan.scans().is_empty() && !walked, "{statement:?}\n{plan}");
+        }
     });
 }
 

@@ -13,7 +13,7 @@ use crate::store::{Store, UpdateError};
 use crate::user::{Selection, User, UserKey};
 use crate::validate::Update;
 
-const ALL: Selection = Selection { updated_after_ms: None, skip: 0, limit: 100 };
+const ALL: Selection = Selection { updated_since_ms: None, skip: 0, limit: 100 };
 
 fn at(at_ms: i64) -> Change {
     Change { at_ms, ..change() }
@@ -124,7 +124,7 @@ pub async fn pages(store: &dyn Store) {
         seen.extend(listed.users.into_iter().map(|user| (user.created_ms, user.id.as_str().to_owned())));
     }
     assert_eq!(seen, made);
-    let since = Selection { updated_after_ms: Some(NOW_MS - 2), ..ALL };
+    let since = Selection { updated_since_ms: Some(NOW_MS - 1), ..ALL };
     let listed = store.users(&acme, since).await.expect("read");
     assert_eq!((listed.total, listed.users.len()), (4, 4));
     let oldest =

@@ -20,9 +20,9 @@ use serde_json::{Map, Value};
 
 use self::schema::tenant_tenants;
 use crate::REALM;
-use crate::definition::{AttributeDefinition, Demand, Survey, UniqueValue};
+use crate::definition::{AttributeDefinition, Demand, Pattern, Survey, UniqueValue};
 use crate::domain::{Attribute, TenantId};
-use crate::mobile::AreaCodes;
+use crate::mobile::{AreaCode, AreaCodes};
 use crate::password::PasswordPolicy;
 use crate::rules::TenantRules;
 use crate::store::{InsertError, NewTenant, NewUser, PutAttributeError, Store};
@@ -30,8 +30,8 @@ use crate::wire::center;
 
 /// The rules of so many tenants are kept in memory.
 const MAX_KEPT: usize = 256;
-/// And so much of them: compiled patterns weigh a hundred, weak passwords one.
-const MAX_KEPT_WEIGHT: usize = 500_000;
+/// And so many bytes of them, about: compiled patterns and weak passwords.
+const MAX_KEPT_WEIGHT: usize = 64 * 1024 * 1024;
 /// How often reading a tenant's rules begins anew because they change meanwhile.
 const MAX_READS: usize = 5;
 
@@ -285,8 +285,10 @@ impl Store for DieselStore {
 }
 
 fn weight(rules: &TenantRules) -> usize {
-    let ruled = rules.definitions().filter(|definition| definition.rule().pattern.is_some()).count();
-    100 * (ruled + rules.area_codes.enabled().len()) + rules.weak_passwords.len()
+    let definitions = rules.definitions().filter_map(|definition| definition.rule().pattern.as_ref());
+    let patterns = definitions.chain(rules.area_codes.enabled().iter().map(AreaCode::number));
+    let bytes: u64 = patterns.map(Pattern::size).sum();
+    usize::try_from(bytes).unwrap_or(usize::MAX).saturating_add(64 * rules.weak_passwords.len())
 }
 
 /// The rules, all of one version, from memory where that is still theirs.

@@ -157,8 +157,8 @@ fn list(conn: &mut AnyConn, tenant: &str, selection: &Selection) -> Result<Liste
     macro_rules! selected {
         () => {{
             let mut users = tenant_users::table.filter(tenant_users::tenant_id.eq(tenant)).into_boxed();
-            if let Some(after_ms) = selection.updated_after_ms {
-                users = users.filter(tenant_users::updated_ms.gt(after_ms));
+            if let Some(since_ms) = selection.updated_since_ms {
+                users = users.filter(tenant_users::updated_ms.ge(since_ms));
             }
             users
         }};

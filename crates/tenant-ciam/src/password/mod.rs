@@ -14,7 +14,7 @@ pub use personal::Person;
 /// The most characters that a policy can allow.
 pub const MAX_CHARS: u32 = 128;
 /// The most passwords that a policy can remember.
-pub const MAX_HISTORY: u32 = 100;
+pub const MAX_HISTORY: u32 = 24;
 
 /// A ready-made policy, or one of the tenant's own making.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]

@@ -163,8 +163,8 @@ impl TenantCiam {
             None => None,
         };
         // Guesses at nobody are counted too, so that nobody learns who there is.
-        let account =
-            credential.as_ref().map_or_else(|| nobody(tenant, login), |found| account(&found.user.id));
+        let nobody = || nobody(tenant, login, key.as_ref());
+        let account = credential.as_ref().map_or_else(nobody, |found| account(&found.user.id));
         let attempt = Attempt { realm: REALM, account: Some(&account), address: origin.address };
         if self.ports.throttle.admit(attempt).await? != Admission::Free {
             return Ok(Verification { locked: true, ..Verification::default() });
@@ -216,11 +216,13 @@ fn account(id: &UserId) -> String {
 }
 
 /// The throttle's name of a login that is no user's; no user's looks like it.
-fn nobody(tenant: &TenantId, login: &Login) -> String {
-    match login {
-        Login::Id(id) => format!("nobody {tenant} id {id}"),
-        Login::UserName(name) => format!("nobody {tenant} name {}", fold(name)),
-        Login::Mobile(mobile) => format!("nobody {tenant} mobile {mobile}"),
-        Login::Email(email) => format!("nobody {tenant} email {}", fold(email)),
+fn nobody(tenant: &TenantId, login: &Login, key: Option<&UserKey>) -> String {
+    match (login, key) {
+        // However it is written.
+        (_, Some(UserKey::Mobile(mobile))) => format!("nobody {tenant} mobile {mobile}"),
+        (Login::Mobile(mobile), _) => format!("nobody {tenant} mobile {mobile}"),
+        (Login::Id(id), _) => format!("nobody {tenant} id {id}"),
+        (Login::UserName(name), _) => format!("nobody {tenant} name {}", fold(name)),
+        (Login::Email(email), _) => format!("nobody {tenant} email {}", fold(email)),
     }
 }

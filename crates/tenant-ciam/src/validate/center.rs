@@ -285,6 +285,10 @@ pub fn area_codes(body: Map<String, Value>) -> Judged<AreaCodes> {
     let codes = codes.into_iter().map(area_code).collect::<Judged<Vec<_>>>()?;
     AreaCodes::new(codes, &default).or_else(|error| match &error {
         AreaCodeError::Default(_) => invalid("default", format("must be one of codes")),
+        AreaCodeError::Patterns => invalid(
+            "codes.pattern",
+            format("the patterns are too large together: 2 MiB once they are compiled"),
+        ),
         AreaCodeError::Twice(code) => invalid("codes", format(std::format!("{code} stands there twice"))),
         other => invalid("codes", format(other.to_string())),
     })

@@ -31,14 +31,14 @@ pub fn page(query: &str, zone: Tz) -> Result<Selection, Error> {
         return Err(Error::Page);
     }
     let time = parameter(query, "updated_at_greater")?;
-    let updated_after_ms = time
+    let updated_since_ms = time
         .map(|text| {
             instant(&text, zone).ok_or_else(|| {
                 Error::parameter("updated_at_greater", Rule::Format("yyyy-MM-dd HH:mm:ss".into()))
             })
         })
         .transpose()?;
-    Ok(Selection { updated_after_ms, skip: offset * limit, limit })
+    Ok(Selection { updated_since_ms, skip: offset * limit, limit })
 }
 
 fn parameter<'a>(query: &'a str, name: &'static str) -> Result<Option<Cow<'a, str>>, Error> {
@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn pages_are_counted_from_zero() {
-        let all = Selection { updated_after_ms: None, skip: 0, limit: 10 };
+        let all = Selection { updated_since_ms: None, skip: 0, limit: 10 };
         for same in ["", "offset=&limit=", "offset=0&limit=10&x=%FF", "updated_at_greater="] {
             assert_eq!(read(same).unwrap(), all, "{same}");
         }
@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn a_time_is_read_in_its_zone() {
         let after =
-            |text: &str, zone| page(&format!("updated_at_greater={text}"), zone).unwrap().updated_after_ms;
+            |text: &str, zone| page(&format!("updated_at_greater={text}"), zone).unwrap().updated_since_ms;
         assert_eq!(after("2020-10-28+10:27:49", Tz::UTC), Some(1_603_880_869_000));
         assert_eq!(after("2020-10-28%2018:27:49", Tz::Asia__Shanghai), Some(1_603_880_869_000));
         // Skipped, and shown twice, in Berlin.

@@ -46,13 +46,14 @@ impl TenantCiam {
         if self.ports.store.tenant(&id).await?.is_some() {
             return Err(told(TenantError::Exists));
         }
-        // What a deletion that was cut short may have left of an earlier tenant of this id.
-        self.end_clients(by, &id).await?;
         let change = self.changed_by(by);
         let tenant = NewTenant { id: id.clone(), name, rules: TenantRules::defaults() };
         if !self.ports.store.insert_tenant(&change, tenant).await? {
             return Err(told(TenantError::Exists));
         }
+        // What a deletion that was cut short may have left of an earlier tenant of this id: by who made
+        // this one, before he says that it is there.
+        self.end_clients(by, &id).await?;
         if host.is_none() {
             return self.tenant(by, &id).await;
         }
