@@ -337,6 +337,25 @@ fn c11_guessing_is_slowed_and_a_known_address_is_not() {
     });
 }
 
+/// A lock says no more of a number that nobody has than of one that somebody has.
+#[test]
+fn c11_a_lock_does_not_tell_whose_numbers_are_there() {
+    on_each_gateway(|gateway| {
+        Client::demo(gateway).made(&json!({"mobile": "15200000000", "pwd": "first--1"}));
+        let from = |address: &str, mobile: &str| {
+            verified(gateway, &json!({"mobile": mobile, "password": "wrong", "address": address}))
+        };
+        for (address, number) in [("192.0.2.1", "15200000000"), ("192.0.2.2", "15900000001")] {
+            for _ in 0..10 {
+                assert_eq!(from(address, number), INVALID);
+            }
+            for written in [number.to_owned(), format!("+86-{number}"), format!("+86{number}")] {
+                assert_eq!(from(address, &written), LOCKED, "{written}");
+            }
+        }
+    });
+}
+
 #[test]
 fn c10_a_hash_of_former_parameters_is_renewed() {
     for database in roster_testkit::TestDatabase::each() {
