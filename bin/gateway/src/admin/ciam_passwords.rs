@@ -1,14 +1,15 @@
-//! `/admin/v1/tenants/{id}/users/verify-password`: for a service that signs its customers in here.
+//! `/admin/v1/tenants/{tenant}/users/verify-password`: for a service that signs its customers in here.
 
 use std::net::IpAddr;
 
 use actix_web::HttpResponse;
 use roster_kernel::{Origin, Secret};
-use roster_tenant_ciam::{Error as DialectError, Login, TenantId};
+use roster_tenant_ciam::{CenterError, Error as DialectError, Login, Missing};
 use roster_web::Call;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::tenants::{service, tenant_id};
 use super::{Desk, Error, Operator};
 
 /// The largest body, in bytes.
@@ -33,9 +34,9 @@ pub(super) async fn verify(mut call: Call<Desk>) -> Result<HttpResponse, Error> 
     let body: SignIn = call.json(BODY_LIMIT).await?;
     let from = call.origin();
     let origin = Origin { address: body.address.or(from.address), ..from };
-    let tenant = TenantId::parse(&call.segment("id")).map_err(|_| no_tenant())?;
-    let (service, login) = (&call.dialects.tenant_ciam, body.login()?);
-    let told = service.verify_password(&tenant, &login, &body.password, &origin).await.map_err(told)?;
+    let (tenant, login) = (tenant_id(&call)?, body.login()?);
+    let verified = service(&call).verify_password(&tenant, &login, &body.password, &origin).await;
+    let told = verified.map_err(told)?;
     Ok(HttpResponse::Ok().json(json!({
         "valid": told.valid, "must_modify": told.must_modify, "disabled": told.disabled,
         "locked": told.locked,
@@ -57,13 +58,9 @@ impl SignIn {
     }
 }
 
-fn no_tenant() -> Error {
-    Error::NotFound("no such tenant".into())
-}
-
 fn told(error: DialectError) -> Error {
     match error {
-        DialectError::NotFound => no_tenant(),
+        DialectError::NotFound => CenterError::NotFound(Missing::Tenant).into(),
         DialectError::Fault(fault) => Error::Fault(fault),
         // Whatever else there is concerns a body of the dialect's own.
         other => Error::Invalid(other.to_string()),

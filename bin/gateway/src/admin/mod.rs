@@ -78,7 +78,7 @@ pub fn routes(house: Arc<House>, dialects: Dialects) -> impl FnOnce(&mut Service
                         .post(ciam_settings::edit_weak_passwords)
                         .delete(ciam_settings::clear_weak_passwords),
                 )
-                .service(at("/tenants/{id}/users/verify-password").post(ciam_passwords::verify))
+                .service(tenant("/users/verify-password").post(ciam_passwords::verify))
                 .default_service(fallback::<Error>()),
         );
     }

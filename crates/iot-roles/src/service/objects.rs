@@ -86,7 +86,7 @@ impl IotRoles {
         let change = self.change_by(by);
         let fresh = || ObjectId::fresh(self.ports.random.as_ref(), change.at_ms);
         let mut hash = None;
-        for round in 1.. {
+        for _ in 0..MAX_ROUNDS {
             let of = self.ports.store.ground(&acting, &draft.ground).await.map_err(failed)?;
             let attributes = validate::values(&draft.values, of.attributes())?;
             if let (Some((_, password)), None) = (&account, &hash) {
@@ -103,11 +103,11 @@ impl IotRoles {
             };
             match self.ports.store.add_object(&change, &acting, new).await {
                 // Its type's name became another's meanwhile: by that one it is to be judged.
-                Err(TreeError::TypeChanged) if round < MAX_ROUNDS => {}
+                Err(TreeError::TypeChanged) => {}
                 added => return added.map_err(failed),
             }
         }
-        unreachable!("the last round returns")
+        Err(failed(TreeError::TypeChanged))
     }
 
     /// The site or device of this id in the chosen domain.

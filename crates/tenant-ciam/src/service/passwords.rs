@@ -1,7 +1,7 @@
 use roster_kernel::ports::{Admission, Attempt, PasswordHash};
 use roster_kernel::{Origin, Secret, fold};
 
-use super::users::{mobile, user_id};
+use super::users::{international, user_id};
 use super::{Client, MAX_ROUNDS, TenantCiam, overtaken};
 use crate::REALM;
 use crate::domain::{TenantId, UserId};
@@ -157,13 +157,14 @@ impl TenantCiam {
         origin: &Origin,
     ) -> Result<Verification, Error> {
         let rules = self.ports.store.rules(tenant).await?.ok_or(Error::NotFound)?;
-        let key = login.key(&rules);
+        let login = login.written_as_stored(&rules);
+        let key = login.key();
         let credential = match &key {
             Some(key) => self.ports.store.credential(tenant, key, 0).await?,
             None => None,
         };
         // Guesses at nobody are counted too, so that nobody learns who there is.
-        let nobody = || nobody(tenant, login, key.as_ref());
+        let nobody = || nobody(tenant, &login);
         let account = credential.as_ref().map_or_else(nobody, |found| account(&found.user.id));
         let attempt = Attempt { realm: REALM, account: Some(&account), address: origin.address };
         if self.ports.throttle.admit(attempt).await? != Admission::Free {
@@ -199,12 +200,20 @@ struct Checked {
 }
 
 impl Login {
+    /// The same with a mobile number in its international form, however it was written.
+    fn written_as_stored(&self, rules: &TenantRules) -> Self {
+        match self.clone() {
+            Self::Mobile(text) => Self::Mobile(international(rules, text)),
+            other => other,
+        }
+    }
+
     /// By what the user is looked for; `None` for what is no id, which is nobody's.
-    fn key(&self, rules: &TenantRules) -> Option<UserKey> {
+    fn key(&self) -> Option<UserKey> {
         Some(match self.clone() {
             Self::Id(id) => UserKey::Id(user_id(&id).ok()?),
             Self::UserName(name) => UserKey::UserName(name),
-            Self::Mobile(text) => mobile(rules, text),
+            Self::Mobile(mobile) => UserKey::Mobile(mobile),
             Self::Email(email) => UserKey::Email(email),
         })
     }
@@ -216,13 +225,11 @@ fn account(id: &UserId) -> String {
 }
 
 /// The throttle's name of a login that is no user's; no user's looks like it.
-fn nobody(tenant: &TenantId, login: &Login, key: Option<&UserKey>) -> String {
-    match (login, key) {
-        // However it is written.
-        (_, Some(UserKey::Mobile(mobile))) => format!("nobody {tenant} mobile {mobile}"),
-        (Login::Mobile(mobile), _) => format!("nobody {tenant} mobile {mobile}"),
-        (Login::Id(id), _) => format!("nobody {tenant} id {id}"),
-        (Login::UserName(name), _) => format!("nobody {tenant} name {}", fold(name)),
-        (Login::Email(email), _) => format!("nobody {tenant} email {}", fold(email)),
+fn nobody(tenant: &TenantId, login: &Login) -> String {
+    match login {
+        Login::Id(id) => format!("nobody {tenant} id {id}"),
+        Login::UserName(name) => format!("nobody {tenant} name {}", fold(name)),
+        Login::Mobile(mobile) => format!("nobody {tenant} mobile {mobile}"),
+        Login::Email(email) => format!("nobody {tenant} email {}", fold(email)),
     }
 }

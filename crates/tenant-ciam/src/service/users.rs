@@ -29,7 +29,7 @@ impl TenantCiam {
         let rules = self.rules(by).await?;
         let key = match builtin {
             Builtin::UserName => UserKey::UserName(text),
-            Builtin::Mobile => mobile(&rules, text),
+            Builtin::Mobile => UserKey::Mobile(international(&rules, text)),
             Builtin::Email => UserKey::Email(text),
             Builtin::ExternalId => UserKey::ExternalId(text),
             _ => return Err(Error::NotFound),
@@ -152,9 +152,10 @@ pub struct Page {
     pub users: Vec<(wire::User, Option<UserId>)>,
 }
 
-/// One of a code that is no longer enabled is looked for as it is written.
-pub(super) fn mobile(rules: &TenantRules, text: String) -> UserKey {
-    UserKey::Mobile(rules.area_codes.parse(&text).map_or(text, |mobile| mobile.to_string()))
+/// A mobile number as it is stored. One of a code that is no longer enabled is looked for as it is
+/// written.
+pub(super) fn international(rules: &TenantRules, text: String) -> String {
+    rules.area_codes.parse(&text).map_or(text, |mobile| mobile.to_string())
 }
 
 pub(super) fn user_id(text: &str) -> Result<UserId, Error> {

@@ -58,7 +58,7 @@ impl TenantCiam {
             if let (None, Attribute::Extension(key)) = (before, definition.attribute()) {
                 may_be_added(&rules, key)?;
             }
-            may_cost(&rules, &definition)?;
+            may_cost(&rules, before, &definition)?;
             let survey = Survey::new(before, &definition);
             let put = |report| Put { created: before.is_none(), report };
             if options.dry_run {
@@ -165,12 +165,16 @@ impl TenantCiam {
 }
 
 /// A request may have a value for every attribute, so it is their patterns together that are bounded.
-fn may_cost(rules: &TenantRules, definition: &AttributeDefinition) -> Result<(), CenterError> {
-    let total = (*rules).clone().with(definition.clone()).work();
-    if total <= TenantCiam::MAX_PATTERN_WORK || total <= rules.work() {
+fn may_cost(
+    rules: &TenantRules,
+    before: Option<&AttributeDefinition>,
+    definition: &AttributeDefinition,
+) -> Result<(), CenterError> {
+    let (now, own, most) = (rules.work(), definition.work(), TenantCiam::MAX_PATTERN_WORK);
+    let total = now - before.map_or(0, AttributeDefinition::work) + own;
+    if total <= most || total <= now {
         return Ok(());
     }
-    let (own, most) = (definition.work(), TenantCiam::MAX_PATTERN_WORK);
     let what = format!(
         "the pattern is too dear: its size times the longest value is {own}, with those of the tenant's other \
          patterns {total}, and together they may have {most}; set a smaller max_chars, or write classes like \
