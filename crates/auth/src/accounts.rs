@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use roster_kernel::ports::{Account, Accounts, Authentication, PasswordHash, PasswordHasher, PortError};
 use roster_kernel::{Change, Realm, Secret, digest};
-use roster_persistence::{AnyConn, Db, Entry, Outcome, StoreError, each_backend};
+use roster_persistence::{AnyConn, Beliefs, Db, Entry, Outcome, StoreError, each_backend};
 
 use crate::schema::auth_accounts;
 
@@ -14,6 +14,7 @@ const RANDOM: &str = "sha256:";
 /// Device accounts (with passwords) and CIAM clients (with random secrets).
 pub struct AccountStore {
     pub(crate) db: Db,
+    beliefs: Beliefs<Account>,
     hasher: Arc<dyn PasswordHasher>,
     random_secret_realms: Vec<Realm>,
 }
@@ -46,7 +47,7 @@ impl AccountStore {
     /// The accounts of `db`. In `random_secret_realms` secrets are random, so SHA-256 is enough
     /// for them; everywhere else they are passwords.
     pub fn new(db: Db, hasher: Arc<dyn PasswordHasher>, random_secret_realms: Vec<Realm>) -> Self {
-        Self { db, hasher, random_secret_realms }
+        Self { beliefs: Beliefs::about(db.clone()), db, hasher, random_secret_realms }
     }
 
     /// Makes the account `name`, or gives it a new secret and scope and switches it on.
@@ -186,13 +187,17 @@ impl AccountStore {
     }
 
     async fn row(&self, realm: Realm, name: &str) -> Result<Option<Row>, PortError> {
-        // PostgreSQL's texts hold no NUL: nobody has such a name.
-        if name.contains('\0') {
+        if !is_name(name) {
             return Ok(None);
         }
         let name = name.to_owned();
-        Ok(self.db.read(move |conn| find(conn, realm, &name)).await?)
+        Ok(self.db.look_up(move |conn| find(conn, realm, &name)).await?)
     }
+}
+
+/// PostgreSQL's texts hold no NUL: nobody has such a name.
+fn is_name(name: &str) -> bool {
+    !name.contains('\0')
 }
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -241,6 +246,11 @@ impl Accounts for AccountStore {
     }
 
     async fn find(&self, realm: Realm, name: &str) -> Result<Option<Account>, PortError> {
-        Ok(self.row(realm, name).await?.map(Account::from))
+        if !is_name(name) {
+            return Ok(None);
+        }
+        let (key, name) = (format!("{}\0{name}", realm.name()), name.to_owned());
+        let found = self.beliefs.find(&key, move |conn| Ok(find(conn, realm, &name)?.map(Account::from)));
+        Ok(found.await?)
     }
 }

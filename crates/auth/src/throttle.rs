@@ -80,7 +80,7 @@ fn address_key(address: IpAddr) -> String {
 impl Throttle for ThrottleStore {
     async fn admit(&self, attempt: Attempt<'_>) -> Result<Admission, PortError> {
         let (subjects, now) = (Subjects::of(&attempt), self.clock.now_ms());
-        let blocked_until = self.db.read(move |conn| {
+        let blocked_until = self.db.look_up(move |conn| {
             if is_known(conn, &subjects, now)? {
                 return Ok(0);
             }
@@ -127,7 +127,7 @@ impl Throttle for ThrottleStore {
         let Some(account) = subjects.account.clone() else { return Ok(()) };
         // Most sign-ins change nothing: look before writing.
         let (reader, name) = (subjects.clone(), account.clone());
-        let settled = self.db.read(move |conn| {
+        let settled = self.db.look_up(move |conn| {
             let failures = auth_throttle::table.find((reader.realm, "account", &name));
             let clean: bool =
                 diesel::select(diesel::dsl::not(diesel::dsl::exists(failures))).get_result(conn)?;

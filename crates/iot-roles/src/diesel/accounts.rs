@@ -20,7 +20,7 @@ use crate::store::{AreasError, InsertError, StandingError, UserStore};
 impl UserStore for DieselStore {
     async fn user(&self, id: &ObjectId) -> Result<Option<User>, PortError> {
         let (id, now_ms) = (id.clone(), self.db.now_ms());
-        Ok(self.db.snapshot(move |conn| users::by_id(conn, &id, now_ms)).await?)
+        Ok(self.db.look_up_whole(move |conn| users::by_id(conn, &id, now_ms)).await?)
     }
 
     async fn users(&self, page: PageRequest) -> Result<Listed<User>, PortError> {

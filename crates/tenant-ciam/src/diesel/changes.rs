@@ -81,7 +81,7 @@ impl UserChanges for DieselStore {
             return Ok(None);
         }
         let (tenant, id, values) = (tenant.as_str().to_owned(), id.as_str().to_owned(), values.to_vec());
-        Ok(self.db.read(move |conn| users::taken_by_other(conn, &tenant, &id, &values)).await?)
+        Ok(self.db.look_up(move |conn| users::taken_by_other(conn, &tenant, &id, &values)).await?)
     }
 
     async fn update_user(

@@ -25,7 +25,7 @@ impl PasswordStore for DieselStore {
         remembered: u32,
     ) -> Result<Option<Credential>, PortError> {
         let (tenant, key) = (tenant.as_str().to_owned(), key.clone());
-        let read = self.db.snapshot(move |conn| {
+        let read = self.db.look_up_whole(move |conn| {
             let Some(row) = row(conn, &tenant, &key)? else { return Ok(None) };
             let password = tenant_users::table.find(&row.user_id).select(tenant_users::password_hash);
             let password: Option<String> = password.first(conn)?;

@@ -89,7 +89,7 @@ impl StoredUser {
 impl UserStore for DieselStore {
     async fn user(&self, tenant: &TenantId, key: &UserKey) -> Result<Option<User>, PortError> {
         let (tenant, key) = (tenant.as_str().to_owned(), key.clone());
-        let read = self.db.snapshot(move |conn| {
+        let read = self.db.look_up_whole(move |conn| {
             let Some(row) = row(conn, &tenant, &key)? else { return Ok(None) };
             with_all(conn, row).map(Some)
         });
