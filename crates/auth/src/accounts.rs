@@ -63,7 +63,7 @@ impl AccountStore {
         let (name, scope, at_ms) = (name.to_owned(), scope.map(str::to_owned), change.at_ms);
         let put = self.db.write(change, move |conn| {
             let account = auth_accounts::table.find((realm.name(), &name));
-            let created_ms = account.select(auth_accounts::created_ms).first::<i64>(conn).optional()?;
+            let created_ms = account.select(auth_accounts::created_ms).get_result::<i64>(conn).optional()?;
             diesel::delete(account).execute(conn)?;
             let row = Row {
                 realm: realm.name().to_owned(),
@@ -162,7 +162,7 @@ impl AccountStore {
                 let entry = Entry::event("auth", realm.name(), &name, verb, &["disabled"]);
                 return Ok(Outcome::Commit(true, entry));
             }
-            let there = account.select(auth_accounts::name).first::<String>(conn).optional()?;
+            let there = account.select(auth_accounts::name).get_result::<String>(conn).optional()?;
             Ok(Outcome::Refuse(there.is_some()))
         });
         Ok(set.await?)
@@ -214,7 +214,7 @@ pub(crate) struct Row {
 
 fn find(conn: &mut AnyConn, realm: Realm, name: &str) -> Result<Option<Row>, StoreError> {
     let enabled = auth_accounts::table.find((realm.name(), name)).filter(auth_accounts::disabled.eq(false));
-    Ok(enabled.select(Row::as_select()).first(conn).optional()?)
+    Ok(enabled.select(Row::as_select()).get_result(conn).optional()?)
 }
 
 impl From<Row> for Account {

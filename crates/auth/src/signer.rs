@@ -140,7 +140,7 @@ impl JwtSigner {
         let wanted = kid.to_owned();
         let found = self.db.look_up(move |conn| {
             let key = auth_signing_keys::table.find(wanted).filter(auth_signing_keys::retired_ms.is_null());
-            Ok(key.select(Key::as_select()).first(conn).optional()?)
+            Ok(key.select(Key::as_select()).get_result(conn).optional()?)
         });
         let found: Option<Key> = found.await?;
         match &found {

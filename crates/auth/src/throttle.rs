@@ -90,7 +90,8 @@ impl Throttle for ThrottleStore {
             {
                 let Some(subject) = subject else { continue };
                 let row = auth_throttle::table.find((realm, kind, subject));
-                let blocked = row.select(auth_throttle::blocked_until_ms).first::<i64>(conn).optional()?;
+                let blocked =
+                    row.select(auth_throttle::blocked_until_ms).get_result::<i64>(conn).optional()?;
                 until = until.max(blocked.unwrap_or(0));
             }
             Ok(until)

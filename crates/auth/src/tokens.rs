@@ -105,7 +105,7 @@ impl TokenService for TokenStore {
         let wanted = hash.clone();
         let row = self.beliefs.find(&hash, move |conn| {
             let found = auth_tokens::table.find(&wanted);
-            Ok(found.select(Row::as_select()).first(conn).optional()?)
+            Ok(found.select(Row::as_select()).get_result(conn).optional()?)
         });
         Ok(match row.await?.filter(|row| row.realm == realm.name()) {
             None => Err(TokenRejection::Unknown),

@@ -81,7 +81,7 @@ impl Store for DieselStore {
         let read = self.db.read(move |conn| {
             let picture = schema::device_user_pictures::table.find(id.0);
             let picture = picture.select(schema::device_user_pictures::avatar);
-            Ok(picture.first(conn).optional()?.map(Avatar::stored))
+            Ok(picture.get_result(conn).optional()?.map(Avatar::stored))
         });
         Ok(read.await?)
     }

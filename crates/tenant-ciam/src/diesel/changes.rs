@@ -163,8 +163,8 @@ pub(super) fn held(conn: &mut AnyConn, tenant: &str, id: &str) -> Result<Option<
     }
     Ok(match conn {
         // A write transaction of SQLite is alone.
-        AnyConn::Sqlite(conn) => row!().first(conn).optional()?,
-        AnyConn::Postgres(conn) => row!().for_update().first(conn).optional()?,
+        AnyConn::Sqlite(conn) => row!().get_result(conn).optional()?,
+        AnyConn::Postgres(conn) => row!().for_update().get_result(conn).optional()?,
     })
 }
 

@@ -124,7 +124,7 @@ impl Store for DieselStore {
         // That a host is bound to nobody is worth remembering too: most are.
         let found = self.hosts.find(host, move |conn| {
             let id = tenant_tenants::table.filter(tenant_tenants::host.eq(wanted)).select(tenant_tenants::id);
-            let Some(id) = id.first::<String>(conn).optional()? else { return Ok(Some(None)) };
+            let Some(id) = id.get_result::<String>(conn).optional()? else { return Ok(Some(None)) };
             let tenant = TenantId::parse(&id).map_err(|e| StoreError::Inconsistent {
                 table: "tenant_tenants",
                 column: "id",
@@ -276,7 +276,7 @@ impl Store for DieselStore {
         let host = host.map(str::to_owned);
         let put = self.change_rules(change, tenant, "host", move |conn, tenant| {
             let own = tenant_tenants::table.find(tenant).select(tenant_tenants::host);
-            let before = own.first::<Option<String>>(conn)?;
+            let before = own.get_result::<Option<String>>(conn)?;
             if let Some(host) = &host {
                 diesel::update(tenant_tenants::table.filter(tenant_tenants::host.eq(host)))
                     .set(tenant_tenants::host.eq(None::<String>))
@@ -323,7 +323,7 @@ fn held_version(conn: &mut AnyConn, tenant: &str) -> Result<Option<i64>, StoreEr
     let version = tenant_tenants::table.find(tenant).select(tenant_tenants::rules_version);
     Ok(match conn {
         // A write transaction of SQLite is alone.
-        AnyConn::Sqlite(conn) => version.first(conn).optional()?,
-        AnyConn::Postgres(conn) => version.for_share().first(conn).optional()?,
+        AnyConn::Sqlite(conn) => version.get_result(conn).optional()?,
+        AnyConn::Postgres(conn) => version.for_share().get_result(conn).optional()?,
     })
 }
