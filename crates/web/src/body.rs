@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 use actix_web::http::header;
@@ -8,12 +6,13 @@ use actix_web::web::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 use roster_kernel::Fault;
 
-/// A body that takes longer than this to arrive is given up.
-const PATIENCE: Duration = Duration::from_secs(120);
+use crate::limits;
 
-/// Reads a body of at most `limit` bytes.
+/// Reads a body of at most `limit` bytes. One that takes longer to arrive than the server's limits
+/// allow is given up.
 pub(crate) async fn read(request: &HttpRequest, payload: &mut Payload, limit: usize) -> Result<Bytes, Fault> {
-    timeout(PATIENCE, gather(request, payload, limit)).await.unwrap_or(Err(Fault::Incomplete))
+    let arriving = timeout(limits::of(request).body, gather(request, payload, limit));
+    limits::pausing(request, arriving).await.unwrap_or_else(|_| Err(limits::too_slow()))
 }
 
 async fn gather(request: &HttpRequest, payload: &mut Payload, limit: usize) -> Result<Bytes, Fault> {

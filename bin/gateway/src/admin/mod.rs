@@ -111,10 +111,11 @@ impl Operator {
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
             .map(|(_, token)| token.trim())
             .ok_or(Error::Unauthorized)?;
+        let throttle: &dyn Throttle = house.throttle.as_ref();
         if let Ok(token) = house.tokens.verify(ADMIN, token).await? {
+            throttle.spend(ADMIN, &token.subject)?;
             return Ok(Self { name: token.subject });
         }
-        let throttle: &dyn Throttle = house.throttle.as_ref();
         throttle.wrong(ADMIN, origin.address).await?;
         Err(Error::Unauthorized)
     }
