@@ -11,6 +11,7 @@ mod enterprise_users;
 mod examples;
 mod gateway;
 mod iot_roles;
+mod limits;
 mod old_stores;
 mod tenant_center;
 mod tenant_ciam;

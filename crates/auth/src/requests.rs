@@ -128,9 +128,7 @@ impl<C: Clock + Clone> Limit<C> {
         }
         match self.limiter.check_key(&self.hasher.hash_one(client)) {
             Ok(()) => Admission::Free,
-            Err(not_until) => {
-                Admission::Refused { retry_after: not_until.wait_time_from(self.clock.now()) }
-            }
+            Err(not_until) => Admission::Refused { retry_after: not_until.wait_time_from(self.clock.now()) },
         }
     }
 }

@@ -14,6 +14,8 @@ use actix_web::{Error, HttpMessage as _, rt::time::timeout};
 use futures_core::Stream;
 use futures_util::StreamExt as _;
 
+use crate::body::GivenUp;
+
 /// At most this much of an unwanted body is read and thrown away.
 const MAX_BYTES: usize = 128 * 1024 * 1024;
 /// At most this long.
@@ -40,6 +42,10 @@ pub async fn drain<B: MessageBody>(
     let mut rest = shared.clone();
     request.set_payload(Payload::Stream { payload: Box::pin(shared) });
     let response = next.call(request).await;
+    let given_up = |response: &ServiceResponse<B>| response.request().extensions().contains::<GivenUp>();
+    if response.as_ref().is_ok_and(given_up) {
+        return response;
+    }
     let (max_bytes, max_time) = match &response {
         Ok(response) if response.status() == StatusCode::TOO_MANY_REQUESTS => {
             (MAX_BYTES_REFUSED, MAX_TIME_REFUSED)
