@@ -60,7 +60,7 @@ fn actors(gateway: &TestGateway) -> [Actor; 5] {
         },
         Actor {
             dialect: "tenant-ciam",
-            read: "/api/v2/tenant/users?offset=0&limit=1",
+            read: "/api/v2/tenant/users?offset=0&limit=10",
             write: ("/api/v2/tenant/users", json!({"user_name": "limited"}).to_string()),
             authorization: ciam(gateway, "demo"),
         },
