@@ -13,5 +13,6 @@ mod gateway;
 mod iot_roles;
 mod limits;
 mod old_stores;
+mod replicas;
 mod tenant_center;
 mod tenant_ciam;

@@ -1,9 +1,11 @@
 //! Build, then run.
 
+use std::future::poll_fn;
 use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::Poll;
 
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::rt::signal::unix::{Signal, SignalKind, signal};
@@ -123,11 +125,16 @@ impl Application {
         self.server.handle()
     }
 
-    /// Says on standard output that it is ready: the one line that a script waits for.
+    /// Begins to serve, and says on standard output that it is ready: the one line that a script waits
+    /// for.
     ///
     /// # Errors
-    /// If standard output is closed.
-    pub fn announce(&self) -> std::io::Result<()> {
+    /// If it cannot begin, or standard output is closed.
+    pub async fn announce(&mut self) -> std::io::Result<()> {
+        // The server hears signals once it was polled: whoever waits for the line may send one.
+        if let Poll::Ready(ended) = poll_fn(|cx| Poll::Ready(Pin::new(&mut self.server).poll(cx))).await {
+            return ended.and(Err(std::io::Error::other("the server ended at once")));
+        }
         let mut out = std::io::stdout().lock();
         writeln!(out, "listening on {}://{}", self.scheme, self.address)?;
         out.flush()

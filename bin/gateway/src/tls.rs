@@ -143,3 +143,51 @@ fn private(key: &Path) -> Result<(), String> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, File, Permissions};
+
+    use super::*;
+
+    /// Puts a new pair into the folder, written at this second.
+    fn put(folder: &Path, second: u64) -> Vec<u8> {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        for (name, text) in
+            [("certificate.pem", made.cert.pem()), ("key.pem", made.signing_key.serialize_pem())]
+        {
+            let path = folder.join(name);
+            fs::write(&path, text).unwrap();
+            fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+            let at = SystemTime::UNIX_EPOCH + Duration::from_secs(second);
+            File::options().write(true).open(&path).unwrap().set_modified(at).unwrap();
+        }
+        made.cert.der().to_vec()
+    }
+
+    #[test]
+    fn files_are_read_again_when_they_were_written_since() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| Some(folder.path().join(name));
+        let config = TlsConfig { certificate: path("certificate.pem"), key: path("key.pem") };
+        let first = put(folder.path(), 1);
+        let certificate = Certificate::open(&config).unwrap().unwrap();
+        let holds = || certificate.current.read().unwrap().cert[0].to_vec();
+        assert_eq!(holds(), first);
+        // The same time: nobody looks into the files.
+        put(folder.path(), 1);
+        certificate.look();
+        assert_eq!(holds(), first);
+        let second = put(folder.path(), 2);
+        certificate.look();
+        assert_eq!(holds(), second);
+        // What is broken is looked at again until it is whole.
+        put(folder.path(), 3);
+        fs::remove_file(folder.path().join("key.pem")).unwrap();
+        certificate.look();
+        assert_eq!(holds(), second);
+        let third = put(folder.path(), 3);
+        certificate.look();
+        assert_eq!(holds(), third);
+    }
+}

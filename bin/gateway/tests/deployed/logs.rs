@@ -79,7 +79,7 @@ fn enterprise(driver: &Driver) {
         &json!(null),
     );
     let next = driver.secret("enterprise-Secret5");
-    let change = json!({"new_password": next, "new_password1": next});
+    let change = json!({"password": next, "password1": next});
     driver.call(200, "PUT", &format!("/openapi/v1/users/{id}/changepwd"), &key, &change);
     let path = format!("/admin/v1/enterprise-users/{id}/keys");
     let made = driver.call(201, "POST", &path, OPERATOR, &json!({"note": "for the log"}));
@@ -87,7 +87,7 @@ fn enterprise(driver: &Driver) {
     for scheme in ["", "Bearer ", "Token "] {
         driver.call(200, "GET", "/openapi/v1/currentuser", &format!("{scheme}{made}"), &json!(null));
     }
-    driver.call(403, "GET", "/openapi/v1/users", &made, &json!(null));
+    driver.call(403, "POST", "/openapi/v1/users", &made, &user);
     let verify = "/admin/v1/enterprise-users/verify-password";
     for (password, valid) in [(next, true), (driver.secret("wrong-Secret6"), false)] {
         let body = json!({"enterprise_id": "demo", "nick_name": "logged", "password": password});
@@ -154,10 +154,9 @@ fn customers(driver: &Driver) {
     driver.call(400, "GET", "/api/v2/tenant/users", &format!("{bearer}x"), &json!(null));
     let one = format!("/api/v2/tenant/users/{id}");
     let next = driver.secret("Customer-Secret14");
-    driver.call(200, "PUT", &format!("{one}/change-password"), &bearer, &json!({"pwd": next}));
+    driver.call(200, "PUT", &format!("{one}/change-password"), &bearer, &json!({"password": next}));
     let path = format!("{one}/change-password-verify");
-    let wrong =
-        json!({"old_pwd": driver.secret("wrong-Secret15"), "pwd": driver.secret("Customer-Secret16")});
+    let wrong = json!({"old_password": driver.secret("wrong-Secret15"), "password": driver.secret("Customer-Secret16")});
     driver.call(400, "PUT", &path, &bearer, &wrong);
     let verify = "/admin/v1/tenants/demo/users/verify-password";
     for (password, valid) in [(next, true), (driver.secret("wrong-Secret17"), false)] {
@@ -283,6 +282,23 @@ fn a_full_run_at_the_most_talkative_level_leaves_no_secret_in_the_logs() {
                 assert!(line.is_none(), "{secret}, as {guise}: {line:?}");
             }
         }
+    }
+}
+
+/// The secrets of a first start stand in their file, and nowhere else.
+#[test]
+fn a_first_start_tells_the_log_where_its_secrets_are_and_not_what_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("roster.sqlite").display());
+    let gateway = Running::start(&["--database-url", &url], &[("ROSTER_LOG__FILTER", "trace")]);
+    let logs = gateway.logs();
+    assert!(logs.contains("first-start.txt"), "{logs}");
+    let text = std::fs::read_to_string(folder.path().join("first-start.txt")).unwrap();
+    let is_secret = |word: &&str| word.len() == 64 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let secrets: Vec<_> = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(is_secret).collect();
+    assert!(secrets.len() >= 5, "{text}");
+    for secret in secrets {
+        assert!(!logs.contains(secret), "{logs}");
     }
 }
 

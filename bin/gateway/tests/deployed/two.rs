@@ -8,7 +8,7 @@ use roster_persistence::{AnyConn, Backend, DatabaseUrl, Db};
 use roster_testkit::{TestDatabase, block_on, race};
 use serde_json::{Value, json};
 
-use crate::running::Running;
+use crate::running::{Running, roster};
 
 /// Clients of each gateway: two of each dialect.
 const CLIENTS: usize = 8;
@@ -159,6 +159,27 @@ fn killing_either_of_two_gateways_loses_nothing_and_disturbs_nobody() {
             assert!(credentials.has(&again, *client, *number), "{client} {number} was acknowledged");
         }
     }
+}
+
+/// Operators' tokens and signing keys are changed at the command line, and all gateways know.
+#[test]
+fn an_operators_new_token_ends_the_old_one_at_both() {
+    let Some((_database, url)) = postgres() else { return };
+    let gateways = [start(&url), start(&url)];
+    let me = |token: &str| {
+        let header = format!("Bearer {token}");
+        gateways.each_ref().map(|at| at.json("GET", "/admin/v1/operator", &header, "").unwrap().0)
+    };
+    let create = || {
+        let arguments = ["operator", "create", "shared", "--database-url", &url];
+        let output = roster().args(arguments).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    };
+    let first = create();
+    assert_eq!(me(&first), [200; 2]);
+    let second = create();
+    assert_eq!((me(&first), me(&second)), ([401; 2], [200; 2]));
 }
 
 /// Holds a lock on the journal until it is told to let go, so that every write stands still in the
