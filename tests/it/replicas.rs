@@ -107,8 +107,9 @@ fn rules_that_one_gateway_was_told_hold_at_both() {
 #[test]
 fn failures_at_two_gateways_are_failures_of_one_account() {
     on_each_pair(|one, other| {
-        let wrong =
-            |n: usize, call: &dyn Fn(&TestGateway) -> Reply| call(if n % 2 == 0 { one } else { other });
+        let wrong = |n: usize, call: &dyn Fn(&TestGateway) -> Reply| {
+            call(if n.is_multiple_of(2) { one } else { other })
+        };
         for n in 0..10 {
             wrong(n, &|at| login(at, "/v1/auth/login", "wrong")).expect(401);
             wrong(n, &|at| login(at, "/server/login", "wrong")).expect(401);
@@ -131,7 +132,7 @@ fn failures_at_two_gateways_are_failures_of_one_account() {
 fn wrong_keys_at_two_gateways_are_those_of_one_address() {
     on_each_pair(|one, other| {
         let invented = |n: usize| {
-            let at = if n % 2 == 0 { one } else { other };
+            let at = if n.is_multiple_of(2) { one } else { other };
             at.get("/openapi/v1/currentuser").key(&format!("invented-{n}")).send().status
         };
         assert!((0..100).all(|n| invented(n) == 401));
