@@ -1,7 +1,12 @@
 //! Two gateways on one store: what one of them grants or ends, the other knows at once.
 
-use roster_testkit::{Reply, TestGateway, on_each_gateway};
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use roster_persistence::Backend;
+use roster_testkit::{Reply, TestGateway, block_on, on_each_gateway};
 use serde_json::{Value, json};
+
+use crate::limits::actors;
 
 const OPERATOR: &str = "demo-operator-token";
 
@@ -139,6 +144,61 @@ fn wrong_keys_at_two_gateways_are_those_of_one_address() {
         assert_eq!((invented(100), invented(101)), (429, 429));
         for at in [one, other] {
             at.get("/openapi/v1/currentuser").key("demo-enterprise-key").send().expect(200);
+        }
+    });
+}
+
+#[derive(QueryableByName)]
+struct Table {
+    #[diesel(sql_type = Text)]
+    name: String,
+}
+
+/// Does to the store what a later version might that only expands: new columns everywhere, a new table,
+/// migrations that this version does not know.
+fn expand(gateway: &TestGateway) {
+    let tables = match gateway.backend() {
+        Backend::Sqlite => "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'",
+        Backend::Postgres => {
+            "SELECT tablename::text AS name FROM pg_tables WHERE schemaname = current_schema()"
+        }
+    };
+    let db = gateway.database().open(&[]);
+    let expanded = db.bookkeep(move |conn| {
+        let tables: Vec<Table> = diesel::sql_query(tables).load(conn)?;
+        assert!(tables.len() > 30);
+        for Table { name } in tables {
+            let column = format!("ALTER TABLE {name} ADD COLUMN later TEXT NOT NULL DEFAULT 'later'");
+            diesel::sql_query(column).execute(conn)?;
+        }
+        diesel::sql_query("CREATE TABLE later_things (id BIGINT PRIMARY KEY)").execute(conn)?;
+        let unknown = "INSERT INTO __diesel_schema_migrations (version) VALUES ('20991231000000')";
+        diesel::sql_query(unknown).execute(conn)?;
+        Ok(())
+    });
+    block_on(expanded).unwrap();
+}
+
+/// As much of an upgrade one after the other as one version can show: a gateway goes on serving while
+/// another expands the store under it, and a gateway of this version starts on what a later one left.
+#[test]
+fn a_store_that_a_later_version_expanded_is_served_as_before() {
+    on_each_gateway(|running| {
+        let actors = actors(running);
+        for actor in &actors {
+            actor.read(running).expect(200);
+        }
+        expand(running);
+        for actor in &actors {
+            let reply = actor.write(running);
+            assert!([200, 201].contains(&reply.status), "{}: {reply:?}", actor.dialect);
+            actor.read(running).expect(200);
+        }
+        let rolled_back = running.beside(|_| {});
+        for actor in &actors {
+            actor.read(&rolled_back).expect(200);
+            let taken = actor.write(&rolled_back);
+            assert!([400, 409].contains(&taken.status), "{}: {taken:?}", actor.dialect);
         }
     });
 }

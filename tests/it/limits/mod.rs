@@ -8,8 +8,8 @@ use roster_testkit::{Call, Reply, TestGateway};
 use serde_json::json;
 
 /// Somebody with a good credential of one dialect.
-struct Actor {
-    dialect: &'static str,
+pub(crate) struct Actor {
+    pub(crate) dialect: &'static str,
     /// A call that reads.
     read: &'static str,
     /// A call that writes, with its body.
@@ -18,18 +18,18 @@ struct Actor {
 }
 
 impl Actor {
-    fn read(&self, gateway: &TestGateway) -> Reply {
+    pub(crate) fn read(&self, gateway: &TestGateway) -> Reply {
         gateway.get(self.read).key(&self.authorization).send()
     }
 
-    fn write(&self, gateway: &TestGateway) -> Reply {
+    pub(crate) fn write(&self, gateway: &TestGateway) -> Reply {
         let (path, body) = &self.write;
         gateway.post(path, body.as_str()).key(&self.authorization).send()
     }
 }
 
 /// One of each dialect, and an operator.
-fn actors(gateway: &TestGateway) -> [Actor; 5] {
+pub(crate) fn actors(gateway: &TestGateway) -> [Actor; 5] {
     let login = json!({"username": "admin", "password": "demo-password"}).to_string();
     let device = gateway.post("/v1/auth/login", login.as_str()).send().expect(200).json();
     let iot = gateway.post("/server/login", login).send().expect(200).json();
