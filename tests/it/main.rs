@@ -14,5 +14,6 @@ mod iot_roles;
 mod limits;
 mod old_stores;
 mod replicas;
+mod revocations;
 mod tenant_center;
 mod tenant_ciam;

@@ -4,7 +4,9 @@
 //! [`Db`]:
 //!
 //! * [`Db::read`] runs one on a pooled connection;
-//! * [`Db::snapshot`] runs one whose several queries must see the same moment;
+//! * [`Db::look_up`] is for one row by its key, and costs no thread where a thread costs more;
+//! * [`Db::snapshot`] runs one whose several queries must see the same moment, and
+//!   [`Db::look_up_whole`] one that looks up one subject by several;
 //! * [`Db::write`] runs one in a write transaction, and takes a [`roster_kernel::Change`] and a
 //!   journal [`Entry`] for it: a change that is not recorded does not compile;
 //! * [`Db::bookkeep`] is for rows that are no one's data and soon gone (sessions, throttles).
@@ -19,6 +21,7 @@
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
 compile_error!("roster-persistence needs at least one of its features `sqlite` and `postgres`");
 
+mod beliefs;
 mod connection;
 mod db;
 mod error;
@@ -30,7 +33,9 @@ mod start_lock;
 pub mod testing;
 mod url;
 mod watch;
+mod writer;
 
+pub use beliefs::Beliefs;
 pub use connection::AnyConn;
 pub use db::{Db, DbSettings, Outcome};
 pub use error::{StoreError, UniqueViolation};
