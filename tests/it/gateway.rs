@@ -32,6 +32,11 @@ fn every_answer_carries_a_request_id_and_is_not_to_be_guessed_at() {
         assert_eq!(reply.header("x-request-id"), Some("abc-1.2_3"));
         assert_eq!(reply.header("x-content-type-options"), Some("nosniff"));
         assert_eq!(reply.header("cache-control"), Some("no-store"));
+        assert_eq!(reply.header("x-frame-options"), Some("DENY"));
+        assert_eq!(reply.header("referrer-policy"), Some("no-referrer"));
+        let policy = "default-src 'none'; frame-ancestors 'none'";
+        assert_eq!(reply.header("content-security-policy"), Some(policy));
+        assert_eq!(reply.header("strict-transport-security"), None, "without TLS");
         for bad in ["", "a b", &"x".repeat(65)] {
             let reply = gateway.get("/nothing").header("X-Request-Id", bad).send().expect(404);
             let id = reply.header("x-request-id").unwrap();

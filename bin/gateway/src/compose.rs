@@ -7,6 +7,7 @@ use roster_auth::{AccountStore, Argon2Hasher, JwtSigner, ThrottleStore, TokenSto
 use roster_device_users::DeviceUsers;
 use roster_enterprise_users::EnterpriseUsers;
 use roster_iot_roles::IotRoles;
+use roster_kernel::ports::RequestLimit;
 use roster_kernel::{Change, Clock, Origin, OsRandom, PortError, Random, Realm, SystemClock};
 use roster_persistence::Db;
 use roster_tenant_ciam::TenantCiam;
@@ -34,6 +35,8 @@ pub struct House {
     pub signer: Arc<JwtSigner>,
     /// Failures.
     pub throttle: Arc<ThrottleStore>,
+    /// How often one may call.
+    pub requests: Arc<dyn RequestLimit>,
 }
 
 impl House {
@@ -46,6 +49,8 @@ impl House {
         let url = config.database_url()?;
         let db = Db::open(&url, config.database.into(), clock.clone(), random.clone())
             .map_err(|error| format!("cannot open {url}: {error}"))?;
+        let requests = config.limits.requests();
+        let throttle = ThrottleStore::new(db.clone(), clock.clone()).with_request_limit(requests.clone());
         let hasher = Arc::new(Argon2Hasher::new(&config.hashing, random.clone())?);
         Ok(Self {
             accounts: Arc::new(AccountStore::new(
@@ -55,7 +60,8 @@ impl House {
             )),
             tokens: Arc::new(TokenStore::new(db.clone(), clock.clone(), random.clone())),
             signer: Arc::new(JwtSigner::new(db.clone(), clock.clone(), random.clone())),
-            throttle: Arc::new(ThrottleStore::new(db.clone(), clock.clone())),
+            throttle: Arc::new(throttle),
+            requests,
             db,
             clock,
             random,

@@ -12,7 +12,9 @@ use roster_auth::HashingConfig;
 use roster_persistence::{DatabaseUrl, DbSettings};
 use serde::{Deserialize, Serialize};
 
+use crate::limits::LimitsConfig;
 use crate::telemetry::LogConfig;
+use crate::tls::TlsConfig;
 
 /// Everything that can be set. `roster.example.toml` documents every key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +22,8 @@ use crate::telemetry::LogConfig;
 pub struct Config {
     /// Where to listen.
     pub listen: SocketAddr,
+    /// Where `/metrics` and `/admin/v1` are, if not with everything else.
+    pub admin_listen: Option<SocketAddr>,
     /// The store.
     pub database_url: String,
     /// The proxies whose `X-Forwarded-For` is believed.
@@ -28,6 +32,10 @@ pub struct Config {
     pub shutdown_seconds: u64,
     /// Logs.
     pub log: LogConfig,
+    /// How often one may call, and how long things may take.
+    pub limits: LimitsConfig,
+    /// TLS at the listeners.
+    pub tls: TlsConfig,
     /// The connection pool.
     pub database: DatabaseConfig,
     /// Password hashing.
@@ -46,10 +54,13 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            admin_listen: None,
             database_url: "sqlite:roster.sqlite".into(),
             trusted_proxies: Vec::new(),
             shutdown_seconds: 30,
             log: LogConfig::default(),
+            limits: LimitsConfig::default(),
+            tls: TlsConfig::default(),
             database: DatabaseConfig::default(),
             hashing: HashingConfig::default(),
             enterprise_users: roster_enterprise_users::Config::default(),
@@ -141,6 +152,11 @@ impl Config {
         self.listen.ip().is_loopback() && self.trusted_proxies.is_empty()
     }
 
+    /// Whether only this machine reaches `/metrics`.
+    pub fn figures_are_open(&self) -> bool {
+        self.admin_listen.unwrap_or(self.listen).ip().is_loopback() && self.trusted_proxies.is_empty()
+    }
+
     /// The store's URL, taken apart.
     ///
     /// # Errors
@@ -182,6 +198,9 @@ mod tests {
             ("database_url = \"mysql://x\"", "database_url"),
             ("[enterprise_users]\nnick_name_pattern = \"(\"", "nick_name_pattern"),
             ("[enterprise_users]\ntime_zone = \"Mars/Base\"", "time_zone"),
+            ("admin_listen = 1", "admin_listen"),
+            ("[limits]\nper_seconds = 0", "per_seconds"),
+            ("[limits]\nrequest_seconds = -1", "request_seconds"),
         ] {
             let error = load(toml).expect_err("refused").to_string();
             assert!(error.contains(key), "{error}");

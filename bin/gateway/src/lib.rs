@@ -12,11 +12,14 @@ mod credentials;
 pub mod demo;
 pub mod device_account;
 pub mod first_start;
+mod headers;
 pub mod health;
+pub mod limits;
 mod metrics;
 mod server;
 mod start;
 pub mod telemetry;
+pub mod tls;
 
 pub use config::Config;
 pub use server::{Application, Signals, StartError};

@@ -54,6 +54,7 @@ fn describe() {
         "Requests that waited in vain and were told to come again"
     );
     metrics::describe_histogram!("roster_password_hash_seconds", "Hashing or verifying one password");
+    metrics::describe_counter!("roster_rate_limited_total", "Requests of clients that call too often");
     metrics::describe_counter!("roster_authentication_failures_total", "Wrong passwords, keys and tokens");
 }
 

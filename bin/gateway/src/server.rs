@@ -1,22 +1,28 @@
 //! Build, then run.
 
+use std::future::poll_fn;
 use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::Poll;
 
 use actix_web::dev::{Server, ServerHandle};
-use actix_web::middleware::{DefaultHeaders, from_fn};
-use actix_web::web::Data;
-use actix_web::{App, HttpServer};
-use roster_web::{DialectOf, TrustedProxies, drain, fallback, observe};
+use actix_web::rt::signal::unix::{Signal, SignalKind, signal};
+use actix_web::web::{Data, ServiceConfig};
+use actix_web::{App, HttpServer, middleware::from_fn, rt};
+use futures_util::future::{Either, select};
+use roster_web::{DialectOf, Limits, TrustedProxies, drain, fallback, observe};
 
 use crate::compose::{Dialects, House};
 use crate::config::Config;
+use crate::limits::seconds;
 use crate::metrics::Figures;
 use crate::start::{self, Mode};
-use crate::{admin, health, metrics};
+use crate::tls::{self, Certificate};
+use crate::{admin, headers, health, metrics};
 
-/// Whether the server stops at SIGTERM and SIGINT by itself.
+/// Whether the server stops at SIGTERM and SIGINT by itself, and reads its certificate again at SIGHUP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signals {
     /// It does: requests in flight finish first.
@@ -30,16 +36,20 @@ pub enum Signals {
 #[error("{0}")]
 pub struct StartError(String);
 
-/// A gateway that is bound to its address.
+/// A gateway that is bound to its addresses.
 pub struct Application {
     server: Server,
     address: SocketAddr,
+    /// The listener for operators, if they have one of their own.
+    admin: Option<(Server, SocketAddr)>,
+    /// `http` or `https`.
+    scheme: &'static str,
     /// The demonstration's throw-away store, which goes with it.
     _throw_away: Option<tempfile::TempDir>,
 }
 
 impl Application {
-    /// Opens the store, migrates it, begins it if it is new, and binds the address. With
+    /// Opens the store, migrates it, begins it if it is new, and binds the addresses. With
     /// `Mode::Demo` and no `explicit_database` the store is a throw-away one.
     ///
     /// # Errors
@@ -51,9 +61,12 @@ impl Application {
         signals: Signals,
     ) -> Result<Self, StartError> {
         let failed = |error: Box<dyn std::error::Error>| StartError(error.to_string());
-        if mode == Mode::Demo && !config.listen.ip().is_loopback() {
-            let listen = config.listen;
-            return Err(StartError(format!("--demo listens on a loopback address only, not on {listen}")));
+        for listen in [Some(config.listen), config.admin_listen].into_iter().flatten() {
+            if mode == Mode::Demo && !listen.ip().is_loopback() {
+                return Err(StartError(format!(
+                    "--demo listens on a loopback address only, not on {listen}"
+                )));
+            }
         }
         let throw_away = match mode {
             Mode::Demo if !explicit_database => {
@@ -64,15 +77,37 @@ impl Application {
             }
             _ => None,
         };
-        let cannot =
-            |error: std::io::Error| StartError(format!("cannot listen on {}: {error}", config.listen));
-        let listener = TcpListener::bind(config.listen).map_err(cannot)?;
-        let address = listener.local_addr().map_err(cannot)?;
+        let certificate = Certificate::open(&config.tls).map_err(StartError)?;
+        let scheme = if certificate.is_some() { "https" } else { "http" };
+        let (listener, address) = bind(config.listen)?;
+        let admin_listener = config.admin_listen.map(bind).transpose()?;
         let house = Arc::new(House::open(&config).map_err(failed)?);
         let dialects = Dialects::new(&house, &config);
-        start::prepare(&house, &dialects, mode, &format!("http://{address}")).await.map_err(failed)?;
-        let server = serve(listener, &config, house, dialects, signals).map_err(cannot)?;
-        Ok(Self { server, address, _throw_away: throw_away })
+        start::prepare(&house, &dialects, mode, &format!("{scheme}://{address}")).await.map_err(failed)?;
+        let routes = Routes {
+            figures: Data::new(Figures::new(house.clone(), config.figures_are_open())),
+            house,
+            dialects,
+        };
+        // Listened to from before it is ready: unheard, the signal would end the process.
+        let hangups = (signals == Signals::Handled).then(|| signal(SignalKind::hangup()).ok()).flatten();
+        // They end with the runtime that the server runs on.
+        rt::spawn(Figures::gather());
+        rt::spawn(watch(certificate.clone(), hangups));
+        let door = Door::new(&config, &routes.house, certificate, signals);
+        let cannot = |error: std::io::Error| StartError(format!("cannot serve: {error}"));
+        let (server, admin) = match admin_listener {
+            None => (door.open(listener, move |app| routes.all(app)).map_err(cannot)?, None),
+            Some((admin_listener, address)) => {
+                let public = routes.clone();
+                let admin = Door { signals: Signals::Ignored, ..door.clone() };
+                let admin = admin.open(admin_listener, move |app| routes.for_operators(app));
+                let server = door.open(listener, move |app| public.for_callers(app)).map_err(cannot)?;
+                tracing::info!("operators at {scheme}://{address}");
+                (server, Some((admin.map_err(cannot)?, address)))
+            }
+        };
+        Ok(Self { server, address, admin, scheme, _throw_away: throw_away })
     }
 
     /// Where it listens.
@@ -80,18 +115,28 @@ impl Application {
         self.address
     }
 
+    /// Where it listens for operators, if that is elsewhere.
+    pub fn admin_address(&self) -> Option<SocketAddr> {
+        self.admin.as_ref().map(|(_, address)| *address)
+    }
+
     /// What stops it.
     pub fn handle(&self) -> ServerHandle {
         self.server.handle()
     }
 
-    /// Says on standard output that it is ready: the one line that a script waits for.
+    /// Begins to serve, and says on standard output that it is ready: the one line that a script waits
+    /// for.
     ///
     /// # Errors
-    /// If standard output is closed.
-    pub fn announce(&self) -> std::io::Result<()> {
+    /// If it cannot begin, or standard output is closed.
+    pub async fn announce(&mut self) -> std::io::Result<()> {
+        // The server hears signals once it was polled: whoever waits for the line may send one.
+        if let Poll::Ready(ended) = poll_fn(|cx| Poll::Ready(Pin::new(&mut self.server).poll(cx))).await {
+            return ended.and(Err(std::io::Error::other("the server ended at once")));
+        }
         let mut out = std::io::stdout().lock();
-        writeln!(out, "listening on http://{}", self.address)?;
+        writeln!(out, "listening on {}://{}", self.scheme, self.address)?;
         out.flush()
     }
 
@@ -100,44 +145,127 @@ impl Application {
     /// # Errors
     /// If the server breaks.
     pub async fn run_until_stopped(self) -> std::io::Result<()> {
-        self.server.await
+        let admin = self.admin.map(|(server, _)| (server.handle(), rt::spawn(server)));
+        let ended = self.server.await;
+        if let Some((handle, running)) = admin {
+            handle.stop(true).await;
+            running.await.map_err(std::io::Error::other)??;
+        }
+        ended
     }
 }
 
-fn serve(
-    listener: TcpListener,
-    config: &Config,
+fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let cannot = |error: std::io::Error| StartError(format!("cannot listen on {address}: {error}"));
+    let listener = TcpListener::bind(address).map_err(cannot)?;
+    let address = listener.local_addr().map_err(cannot)?;
+    Ok((listener, address))
+}
+
+/// Who is served what.
+#[derive(Clone)]
+struct Routes {
     house: Arc<House>,
     dialects: Dialects,
+    figures: Data<Figures>,
+}
+
+impl Routes {
+    fn all(&self, app: &mut ServiceConfig) {
+        self.for_operators(app);
+        self.dialects.mount(app);
+    }
+
+    fn for_operators(&self, app: &mut ServiceConfig) {
+        app.configure(health::routes(self.house.clone()))
+            .configure(metrics::routes(self.figures.clone()))
+            .configure(admin::routes(self.house.clone(), self.dialects.clone()));
+    }
+
+    fn for_callers(&self, app: &mut ServiceConfig) {
+        app.configure(health::routes(self.house.clone()));
+        self.dialects.mount(app);
+    }
+}
+
+/// What all listeners have in common.
+#[derive(Clone)]
+struct Door {
+    proxies: Data<TrustedProxies>,
+    dialect_of: Data<DialectOf>,
+    limits: Data<Limits>,
+    certificate: Option<Arc<Certificate>>,
+    config: Config,
     signals: Signals,
-) -> std::io::Result<Server> {
-    let proxies = Data::new(TrustedProxies::new(config.trusted_proxies.clone()));
-    let dialect_of = Data::new(DialectOf(Dialects::name_of));
-    let figures = Data::new(Figures::new(house.clone(), config.is_alone()));
-    // It ends with the runtime that the server runs on.
-    actix_web::rt::spawn(Figures::gather());
-    let server = HttpServer::new(move || {
-        App::new()
-            .app_data(proxies.clone())
-            .app_data(dialect_of.clone())
-            // The last one wrapped is the first to see a request.
-            .wrap(from_fn(drain))
-            .wrap(
-                DefaultHeaders::new()
-                    .add(("X-Content-Type-Options", "nosniff"))
-                    .add(("Cache-Control", "no-store")),
-            )
-            .wrap(from_fn(observe))
-            .configure(health::routes(house.clone()))
-            .configure(metrics::routes(figures.clone()))
-            .configure(admin::routes(house.clone(), dialects.clone()))
-            .configure(|app| dialects.mount(app))
-            .default_service(fallback::<admin::Error>())
-    })
-    .shutdown_timeout(config.shutdown_seconds);
-    let server = match signals {
-        Signals::Handled => server,
-        Signals::Ignored => server.disable_signals(),
-    };
-    Ok(server.listen(listener)?.run())
+}
+
+impl Door {
+    fn new(config: &Config, house: &House, certificate: Option<Arc<Certificate>>, signals: Signals) -> Self {
+        Self {
+            proxies: Data::new(TrustedProxies::new(config.trusted_proxies.clone())),
+            dialect_of: Data::new(DialectOf(Dialects::name_of)),
+            limits: Data::new(config.limits.of_routes(house.requests.clone())),
+            certificate,
+            config: config.clone(),
+            signals,
+        }
+    }
+
+    /// Serves `routes` at `listener`.
+    fn open(
+        &self,
+        listener: TcpListener,
+        routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
+    ) -> std::io::Result<Server> {
+        let Self { proxies, dialect_of, limits, .. } = self.clone();
+        let is_secure = self.certificate.is_some();
+        let server = HttpServer::new(move || {
+            App::new()
+                .app_data(proxies.clone())
+                .app_data(dialect_of.clone())
+                .app_data(limits.clone())
+                // The last one wrapped is the first to see a request.
+                .wrap(from_fn(drain))
+                .wrap(headers::defaults(is_secure))
+                .wrap(from_fn(observe))
+                .configure(&routes)
+                .default_service(fallback::<admin::Error>())
+        });
+        let times = self.config.limits;
+        let server = server
+            .client_request_timeout(seconds(times.head_seconds))
+            .tls_handshake_timeout(seconds(times.head_seconds))
+            .keep_alive(seconds(times.keep_alive_seconds))
+            .shutdown_timeout(self.config.shutdown_seconds);
+        let server = match self.signals {
+            Signals::Handled => server,
+            Signals::Ignored => server.disable_signals(),
+        };
+        let server = match &self.certificate {
+            Some(certificate) => {
+                let tls = certificate.server().map_err(std::io::Error::other)?;
+                server.listen_rustls_0_23(listener, tls)?
+            }
+            None => server.listen(listener)?,
+        };
+        Ok(server.run())
+    }
+}
+
+/// Reads the certificate again when its files change, and at SIGHUP, which does nothing where there is
+/// none.
+async fn watch(certificate: Option<Arc<Certificate>>, mut hangups: Option<Signal>) {
+    let mut looks = rt::time::interval(tls::LOOK);
+    loop {
+        let hangup = async {
+            match &mut hangups {
+                Some(hangups) => hangups.recv().await,
+                None => std::future::pending().await,
+            }
+        };
+        match select(pin!(hangup), pin!(looks.tick())).await {
+            Either::Left(_) => certificate.iter().for_each(|certificate| certificate.reload()),
+            Either::Right(_) => certificate.iter().for_each(|certificate| certificate.look()),
+        }
+    }
 }

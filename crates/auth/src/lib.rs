@@ -26,6 +26,7 @@
 
 mod hasher;
 mod jws;
+mod requests;
 
 #[cfg(feature = "diesel")]
 mod accounts;
@@ -43,6 +44,7 @@ mod tokens;
 #[cfg(feature = "diesel")]
 pub use accounts::{AccountState, AccountStore};
 pub use hasher::{Argon2Hasher, HashingConfig, HashingConfigError};
+pub use requests::{RequestLimits, RequestLimitsConfig};
 #[cfg(feature = "diesel")]
 pub use signer::JwtSigner;
 #[cfg(feature = "diesel")]

@@ -5,8 +5,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Text};
-use roster_kernel::ports::{Admission, Attempt, PortError, Throttle};
-use roster_kernel::{Clock, digest};
+use roster_kernel::ports::{Admission, Attempt, PortError, RequestLimit, Requester, Throttle};
+use roster_kernel::{Clock, Realm, digest};
 use roster_persistence::{AnyConn, Db, StoreError};
 
 use crate::schema::{auth_known_addresses, auth_throttle};
@@ -37,12 +37,19 @@ const ANY_REALM: &str = "*";
 pub struct ThrottleStore {
     db: Db,
     clock: Arc<dyn Clock>,
+    requests: Option<Arc<dyn RequestLimit>>,
 }
 
 impl ThrottleStore {
     /// The throttle of `db`.
     pub fn new(db: Db, clock: Arc<dyn Clock>) -> Self {
-        Self { db, clock }
+        Self { db, clock, requests: None }
+    }
+
+    /// The same, with a limit on how often a principal calls.
+    #[must_use]
+    pub fn with_request_limit(self, limit: Arc<dyn RequestLimit>) -> Self {
+        Self { requests: Some(limit), ..self }
     }
 }
 
@@ -157,6 +164,11 @@ impl Throttle for ThrottleStore {
             Ok(())
         });
         Ok(remembered.await?)
+    }
+
+    fn request(&self, realm: Realm, principal: &str) -> Admission {
+        let limit = self.requests.as_ref();
+        limit.map_or(Admission::Free, |limit| limit.count(Requester::Principal(realm, principal)))
     }
 }
 

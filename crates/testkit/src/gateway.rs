@@ -13,6 +13,7 @@ use crate::call::Call;
 /// of its own. Real sockets, real HTTP.
 pub struct TestGateway {
     base: String,
+    admin: Option<String>,
     agent: ureq::Agent,
     handle: ServerHandle,
     thread: Option<JoinHandle<()>>,
@@ -47,18 +48,29 @@ impl TestGateway {
             actix_web::rt::System::new().block_on(async move {
                 let built = Application::build(config, Mode::Demo, true, Signals::Ignored).await;
                 let application = built.expect("the gateway starts");
-                sender.send((application.address(), application.handle())).expect("the test waits");
+                let addresses = (application.address(), application.admin_address());
+                sender.send((addresses, application.handle())).expect("the test waits");
                 application.run_until_stopped().await.expect("the gateway runs");
             });
         });
-        let (address, handle) = receiver.recv().expect("the gateway starts");
+        let ((address, admin), handle) = receiver.recv().expect("the gateway starts");
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .max_idle_connections_per_host(64)
             .build()
             .new_agent();
-        Self { base: format!("http://{address}"), agent, handle, thread: Some(thread), database }
+        let admin = admin.map(|address| format!("http://{address}"));
+        Self { base: format!("http://{address}"), admin, agent, handle, thread: Some(thread), database }
+    }
+
+    /// The same gateway at its other listener.
+    ///
+    /// # Panics
+    /// If it was told to have none.
+    pub fn at_admin(&self, method: &str, path: &str) -> Call {
+        let base = self.admin.as_deref().expect("a listener for operators");
+        Call::new(self.agent.clone(), method, &format!("{base}{path}"))
     }
 
     /// Where it listens, as `http://…`.

@@ -1,19 +1,25 @@
-use std::time::Duration;
-
-use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::rt::time::timeout;
 use actix_web::web::{Bytes, BytesMut};
+use actix_web::{HttpMessage as _, HttpRequest};
 use futures_util::StreamExt as _;
 use roster_kernel::Fault;
 
-/// A body that takes longer than this to arrive is given up.
-const PATIENCE: Duration = Duration::from_secs(120);
+use crate::limits;
 
-/// Reads a body of at most `limit` bytes.
+/// The mark of a request whose body took too long: nobody waits for the rest of it.
+#[derive(Clone, Copy)]
+pub(crate) struct GivenUp;
+
+/// Reads a body of at most `limit` bytes. One that takes longer to arrive than the server's limits
+/// allow is given up.
 pub(crate) async fn read(request: &HttpRequest, payload: &mut Payload, limit: usize) -> Result<Bytes, Fault> {
-    timeout(PATIENCE, gather(request, payload, limit)).await.unwrap_or(Err(Fault::Incomplete))
+    let arriving = timeout(limits::of(request).body, gather(request, payload, limit));
+    limits::pausing(request, arriving).await.unwrap_or_else(|_| {
+        request.extensions_mut().insert(GivenUp);
+        Err(limits::too_slow())
+    })
 }
 
 async fn gather(request: &HttpRequest, payload: &mut Payload, limit: usize) -> Result<Bytes, Fault> {

@@ -32,6 +32,10 @@ impl<S> Call<S> {
         self.service.clone().into_inner()
     }
 
+    pub(crate) fn request(&self) -> &HttpRequest {
+        &self.request
+    }
+
     /// The value of the header `name`; what is no text comes as `U+FFFD`, which no credential and
     /// no language is.
     pub fn header(&self, name: &str) -> Option<&str> {

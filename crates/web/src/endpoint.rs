@@ -7,7 +7,8 @@ use actix_web::{HttpRequest, HttpResponse, Resource, Route, web};
 use roster_kernel::{Fault, IntoWire};
 
 use crate::call::{Call, reply_context};
-use crate::{CrossOrigin, respond};
+use crate::progress::steady;
+use crate::{CrossOrigin, Limits, limits, respond};
 
 /// One path and what it answers to each method. A method without a handler is answered 405 in the
 /// shape of `E`, with `Allow`; `HEAD` goes where `GET` goes.
@@ -15,6 +16,7 @@ pub struct Endpoint<S: 'static, E> {
     resource: Resource,
     allow: Vec<&'static str>,
     cross_origin: CrossOrigin,
+    patient: bool,
     marker: PhantomData<fn() -> (S, E)>,
 }
 
@@ -25,13 +27,21 @@ where
     /// The endpoint of `path`, with `{name}` for a segment.
     pub fn at(path: &str) -> Self {
         let cross_origin = CrossOrigin::default();
-        Self { resource: web::resource(path), allow: Vec::new(), cross_origin, marker: PhantomData }
+        let resource = web::resource(path);
+        Self { resource, allow: Vec::new(), cross_origin, patient: false, marker: PhantomData }
     }
 
     /// Lets scripts of these origins call: for an endpoint outside a scope that does.
     #[must_use]
     pub fn cross_origin(self, cross_origin: CrossOrigin) -> Self {
         Self { cross_origin, ..self }
+    }
+
+    /// Gives what is added from here on the time of [`crate::Limits::long_work`]: for work that grows
+    /// with what is in the store or in the body.
+    #[must_use]
+    pub fn patient(self) -> Self {
+        Self { patient: true, ..self }
     }
 
     /// Answers `GET` and `HEAD`.
@@ -101,10 +111,21 @@ where
         Fut: Future<Output = Result<HttpResponse, E>> + 'static,
     {
         self.allow.push(name);
+        let patient = self.patient;
         self.resource = self.resource.route(web::method(method).to(move |call: Call<S>| {
-            let context = call.reply_context();
+            let (context, request) = (call.reply_context(), call.request().clone());
+            // Nothing of it is done yet.
             let answer = handler(call);
-            async move { answer.await.unwrap_or_else(|error| respond(&error, &context)) }
+            async move {
+                let Limits { work, long_work, .. } = limits::of(&request);
+                let limit = if patient { long_work } else { work };
+                let answered = match limits::admit(&request) {
+                    Ok(()) => limits::in_time(&request, limit, answer).await,
+                    Err(fault) => Err(fault.into()),
+                };
+                let answered = answered.unwrap_or_else(|error| respond(&error, &context));
+                answered.map_body(|_, body| steady(body, limit))
+            }
         }));
         self
     }
@@ -118,7 +139,7 @@ where
         let allow = self.allow.join(", ");
         let refused = web::to(move |request: HttpRequest| {
             let fault = Fault::Method { method: request.method().to_string(), allow: allow.clone() };
-            std::future::ready(respond(&E::from(fault), &reply_context(&request)))
+            std::future::ready(refuse::<E>(fault, &request))
         });
         self.resource.default_service(refused).wrap(self.cross_origin.layer()).register(config);
     }
@@ -126,7 +147,11 @@ where
 
 /// Answers an unknown path in the shape of `E`: for a scope's `default_service`.
 pub fn fallback<E: IntoWire + From<Fault> + 'static>() -> Route {
-    web::to(|request: HttpRequest| {
-        std::future::ready(respond(&E::from(Fault::NoSuchPath), &reply_context(&request)))
-    })
+    web::to(|request: HttpRequest| std::future::ready(refuse::<E>(Fault::NoSuchPath, &request)))
+}
+
+/// Answers `fault`, unless the address calls too often for any answer.
+fn refuse<E: IntoWire + From<Fault>>(fault: Fault, request: &HttpRequest) -> HttpResponse {
+    let fault = limits::admit(request).err().unwrap_or(fault);
+    respond(&E::from(fault), &reply_context(request))
 }

@@ -36,7 +36,7 @@
 //!     .default_service(fallback::<Error>());
 //! ```
 //!
-//! [`observe`] and [`drain`] are middleware for the whole server.
+//! [`observe`] and [`drain`] are middleware for the whole server; [`Limits`] are its app data.
 
 mod address;
 mod body;
@@ -44,8 +44,10 @@ mod call;
 mod cors;
 mod drain;
 mod endpoint;
+mod limits;
 mod list;
 mod observe;
+mod progress;
 mod respond;
 
 pub use address::{TrustedProxies, client_address};
@@ -53,6 +55,7 @@ pub use call::Call;
 pub use cors::CrossOrigin;
 pub use drain::drain;
 pub use endpoint::{Endpoint, fallback};
+pub use limits::Limits;
 pub use list::list;
 pub use observe::{DialectOf, observe, request_id};
 pub use respond::{report, respond};

@@ -64,10 +64,15 @@ pub async fn observe<B: MessageBody>(
     Ok(response)
 }
 
-fn count(request: &HttpRequest, method: &Method, status: u16, took: Duration) {
+/// The dialect whose route this is; empty for none.
+pub(crate) fn dialect_of(request: &HttpRequest) -> &'static str {
     let pattern = request.match_pattern();
     let dialect = request.app_data::<Data<DialectOf>>().zip(pattern.as_deref());
-    let dialect = dialect.map_or("", |(of, pattern)| of.0(pattern));
+    dialect.map_or("", |(of, pattern)| of.0(pattern))
+}
+
+fn count(request: &HttpRequest, method: &Method, status: u16, took: Duration) {
+    let (pattern, dialect) = (request.match_pattern(), dialect_of(request));
     // A slash at the end that is let pass is no route of its own.
     let route = pattern.map_or_else(|| "none".to_owned(), |pattern| pattern.replace("{slash:/?}", ""));
     let labels = [("dialect", dialect.to_owned()), ("route", route)];

@@ -55,13 +55,20 @@ pub fn routes(house: Arc<House>, dialects: Dialects) -> impl FnOnce(&mut Service
                 .service(at("/device-accounts/{name}/enable").put(device_accounts::enable))
                 .service(at("/device-accounts/{name}/disable").put(device_accounts::disable))
                 .service(at("/tenants").get(tenants::list).post(tenants::create))
-                .service(tenant("").get(tenants::read).patch(tenants::change).delete(tenants::delete))
+                .service(
+                    tenant("").get(tenants::read).patch(tenants::change).patient().delete(tenants::delete),
+                )
                 .service(tenant("/clients").get(ciam_clients::list).post(ciam_clients::create))
                 .service(tenant("/clients/{client}").delete(ciam_clients::revoke))
                 .service(tenant("/clients/{client}/rotate").post(ciam_clients::rotate))
-                .service(tenant("/attributes").get(ciam_attributes::list).put(ciam_attributes::order))
                 .service(
-                    tenant("/attributes/{key}").put(ciam_attributes::put).delete(ciam_attributes::remove),
+                    tenant("/attributes").get(ciam_attributes::list).patient().put(ciam_attributes::order),
+                )
+                .service(
+                    tenant("/attributes/{key}")
+                        .patient()
+                        .put(ciam_attributes::put)
+                        .delete(ciam_attributes::remove),
                 )
                 .service(tenant("/users/search").post(ciam_attributes::search))
                 .service(
@@ -111,10 +118,11 @@ impl Operator {
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
             .map(|(_, token)| token.trim())
             .ok_or(Error::Unauthorized)?;
+        let throttle: &dyn Throttle = house.throttle.as_ref();
         if let Ok(token) = house.tokens.verify(ADMIN, token).await? {
+            throttle.spend(ADMIN, &token.subject)?;
             return Ok(Self { name: token.subject });
         }
-        let throttle: &dyn Throttle = house.throttle.as_ref();
         throttle.wrong(ADMIN, origin.address).await?;
         Err(Error::Unauthorized)
     }

@@ -48,6 +48,7 @@ impl ConfigCommand {
 /// What loading does not look at.
 pub(super) fn check(config: &Config) -> Result<(), Failure> {
     telemetry::check(&config.log)?;
+    config.tls.check()?;
     Argon2Hasher::new(&config.hashing, Arc::new(OsRandom)).map_err(|error| format!("hashing: {error}"))?;
     Ok(())
 }

@@ -124,8 +124,8 @@ impl Serve {
         telemetry::init(&config.log)?;
         let mode = if self.demo { Mode::Demo } else { Mode::Serve };
         let explicit = self.common.database_url.is_some();
-        let application = Application::build(config, mode, explicit, Signals::Handled).await?;
-        application.announce()?;
+        let mut application = Application::build(config, mode, explicit, Signals::Handled).await?;
+        application.announce().await?;
         Ok(application.run_until_stopped().await?)
     }
 }

@@ -42,8 +42,8 @@ pub fn routes(service: Arc<DeviceUsers>) -> impl FnOnce(&mut ServiceConfig) {
         config.service(
             web::scope("/v2")
                 .app_data(service)
-                .service(at("/user").post(users::create_all).delete(users::delete_all))
-                .service(at("/group").post(groups::create_all).delete(groups::delete_all))
+                .service(at("/user").patient().post(users::create_all).delete(users::delete_all))
+                .service(at("/group").patient().post(groups::create_all).delete(groups::delete_all))
                 .service(at("/datasync/info").get(users::versions))
                 .default_service(fallback::<Error>()),
         );

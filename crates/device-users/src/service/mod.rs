@@ -99,7 +99,8 @@ impl DeviceUsers {
     ///
     /// # Errors
     /// [`Error::NoCredentials`], [`Error::BadCredentials`] (wrong, expired, older than the
-    /// account's password, or of an account that is gone), and 429 after too many.
+    /// account's password, or of an account that is gone), and 429 after too many, or for an account
+    /// that calls too often.
     pub async fn caller(&self, authorization: Option<&str>, origin: Origin) -> Result<Caller, Error> {
         let (scheme, credentials) = authorization
             .and_then(|header| header.trim().split_once(' '))
@@ -112,7 +113,9 @@ impl DeviceUsers {
         } else {
             return Err(Error::NoCredentials(self.schemes()));
         };
-        Ok(Caller { principal: format!("account:{}", account.name), origin })
+        let principal = format!("account:{}", account.name);
+        self.ports.throttle.spend(REALM, &principal)?;
+        Ok(Caller { principal, origin })
     }
 
     async fn bearer(&self, token: &str, origin: &Origin) -> Result<Account, Error> {

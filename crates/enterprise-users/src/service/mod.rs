@@ -118,14 +118,16 @@ impl EnterpriseUsers {
     ///
     /// # Errors
     /// [`Error::NoToken`], [`Error::BadToken`] (unknown, expired, or of a user who is not active),
-    /// and 429 for an address that tried too many.
+    /// and 429 for an address that tried too many, or a user who calls too often.
     pub async fn member(&self, authorization: Option<&str>, origin: Origin) -> Result<Member, Error> {
         let key = authorization.map(raw_key).filter(|key| !key.is_empty()).ok_or(Error::NoToken)?;
         let owner = self.ports.store.key_owner(&digest(key)).await?;
         let now = self.ports.clock.now_ms();
         let owner = owner.filter(|o| o.user.is_active && o.expires_ms.is_none_or(|end| now < end));
         if let Some(owner) = owner {
-            return Ok(Member { owner, origin });
+            let member = Member { owner, origin };
+            self.ports.throttle.spend(REALM, &member.principal())?;
+            return Ok(member);
         }
         self.ports.throttle.wrong(REALM, origin.address).await?;
         Err(Error::BadToken)

@@ -108,12 +108,14 @@ impl IotRoles {
     /// Who presents this `Authorization` header.
     ///
     /// # Errors
-    /// [`Error::Bearer`], and 429 for an address that presented too many forged tokens.
+    /// [`Error::Bearer`], and 429 for an address that presented too many forged tokens, or a user who
+    /// calls too often.
     pub async fn caller(&self, authorization: Option<&str>, origin: Origin) -> Result<Caller, Error> {
         let token = bearer(authorization)?;
         let claims = self.open(token, &origin).await?;
         // A refresh token has a session of another kind, so it is none here.
         let owner = self.owner(&claims, TokenKind::Access).await?;
+        self.ports.throttle.spend(REALM, &users::principal(&owner.session.user_id))?;
         Ok(Caller { owner, origin })
     }
 
@@ -168,7 +170,7 @@ impl IotRoles {
     /// # Errors
     /// [`Error::AccessDenied`] without anything that looks like a token of ours,
     /// [`Error::IllegalToken`] for an access token, [`Error::Bearer`] for a refresh token that is
-    /// good no more, [`Error::DomainDenied`] if its domain is.
+    /// good no more, [`Error::DomainDenied`] if its domain is; 429 for a user who calls too often.
     pub async fn refresh(&self, authorization: Option<&str>, origin: Origin) -> Result<Tokens, Error> {
         let token = bearer(authorization).map_err(|_| Error::AccessDenied)?;
         let claims = match self.open(token, &origin).await {
@@ -179,6 +181,7 @@ impl IotRoles {
             return Err(Error::IllegalToken);
         }
         let SessionOwner { session, username, role, .. } = self.owner(&claims, TokenKind::Refresh).await?;
+        self.ports.throttle.spend(REALM, &users::principal(&session.user_id))?;
         self.demand_domain(&session.user_id, role, session.domain.as_deref()).await?;
         let sessions = self.sessions(&session.user_id, session.domain);
         let tokens = self.sign(username.as_str(), &sessions).await?;

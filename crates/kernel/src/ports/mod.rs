@@ -6,6 +6,7 @@
 
 mod accounts;
 mod password_hasher;
+mod request_limit;
 mod scoped_accounts;
 mod throttle;
 mod token_service;
@@ -15,6 +16,7 @@ use std::time::Duration;
 
 pub use accounts::{Account, Accounts, Authentication};
 pub use password_hasher::{PasswordHash, PasswordHasher, Verified};
+pub use request_limit::{RequestLimit, Requester};
 pub use scoped_accounts::{AccountInfo, ScopedAccounts};
 pub use throttle::{Admission, Attempt, Throttle};
 pub use token_service::{Token, TokenService};

@@ -44,6 +44,12 @@ pub trait Throttle: Send + Sync {
 
     /// It succeeded: the account's failures are forgotten, its address is remembered.
     async fn succeeded(&self, attempt: Attempt<'_>) -> Result<(), PortError>;
+
+    /// A request with a good credential of `principal`: whether it may go on, by how often he calls.
+    /// Unlike failures this is counted by each gateway for itself. Without a limit it always may.
+    fn request(&self, _realm: Realm, _principal: &str) -> Admission {
+        Admission::Free
+    }
 }
 
 impl dyn Throttle {
@@ -53,6 +59,17 @@ impl dyn Throttle {
     /// [`Fault::TooMany`] if it may not.
     pub async fn demand(&self, attempt: Attempt<'_>) -> Result<(), Fault> {
         match self.admit(attempt).await? {
+            Admission::Free => Ok(()),
+            Admission::Refused { retry_after } => Err(Fault::TooMany(retry_after)),
+        }
+    }
+
+    /// Counts a request with a good credential. To be asked wherever one has turned out good.
+    ///
+    /// # Errors
+    /// [`Fault::TooMany`] if its principal calls too often.
+    pub fn spend(&self, realm: Realm, principal: &str) -> Result<(), Fault> {
+        match self.request(realm, principal) {
             Admission::Free => Ok(()),
             Admission::Refused { retry_after } => Err(Fault::TooMany(retry_after)),
         }

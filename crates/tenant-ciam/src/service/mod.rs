@@ -101,7 +101,7 @@ impl TenantCiam {
     ///
     /// # Errors
     /// [`OAuthError::MissingToken`], [`OAuthError::InvalidToken`]; [`roster_kernel::Fault::TooMany`] for an address
-    /// with too many wrong tokens. A right token is never slowed.
+    /// with too many wrong tokens, or a client that calls too often.
     pub async fn client(
         &self,
         authorization: Option<&str>,
@@ -125,7 +125,9 @@ impl TenantCiam {
         {
             return Err(OAuthError::InvalidToken.into());
         }
-        Ok(Client { tenant, principal: format!("client:{}", token.subject), origin })
+        let principal = format!("client:{}", token.subject);
+        self.ports.throttle.spend(REALM, &principal)?;
+        Ok(Client { tenant, principal, origin })
     }
 
     /// Gives a client an access token. Earlier ones stay valid.

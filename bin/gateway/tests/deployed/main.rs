@@ -1,0 +1,9 @@
+//! The binary as it is deployed: with TLS, beside another on one store, logging to a file that others
+//! read.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
+
+mod logs;
+mod running;
+mod tls;
+mod two;
