@@ -4,7 +4,7 @@ use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionMa
 use diesel::r2d2::{ManageConnection, R2D2Connection};
 use diesel::{Connection, ConnectionError, QueryResult};
 
-use crate::url::DatabaseUrl;
+use crate::url::{Backend, DatabaseUrl};
 use crate::watch::Watch;
 
 /// A connection to either database, against which every query is written once.
@@ -89,6 +89,16 @@ impl AnyConn {
             other => Err(ConnectionError::BadConnection(format!(
                 "this build of Roster has no support for {other}"
             ))),
+        }
+    }
+
+    /// The kind of database.
+    pub(crate) fn backend(&self) -> Backend {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => Backend::Sqlite,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => Backend::Postgres,
         }
     }
 

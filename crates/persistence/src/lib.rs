@@ -19,6 +19,9 @@
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
 compile_error!("roster-persistence needs at least one of its features `sqlite` and `postgres`");
 
+#[cfg(feature = "archive")]
+pub mod archive;
+mod catalogue;
 mod connection;
 mod db;
 mod error;
