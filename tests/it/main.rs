@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 mod architecture;
+mod backup;
 mod bad_input;
 mod device_users;
 mod enterprise_users;

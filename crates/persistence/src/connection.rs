@@ -68,6 +68,7 @@ impl AnyConn {
                         path.display()
                     )));
                 }
+                make_for_its_owner(path);
                 let mut conn = diesel::SqliteConnection::establish(&path.to_string_lossy())?;
                 // FULL: what was acknowledged survives a power cut.
                 conn.batch_execute(
@@ -133,6 +134,18 @@ impl AnyConn {
     pub(crate) fn rollback(&mut self) -> QueryResult<()> {
         each_backend!(self, |conn| AnsiTransactionManager::rollback_transaction(conn))
     }
+}
+
+/// Makes the file where there is none, so that nobody but its owner reads it; SQLite itself would let
+/// everybody. Its two companions get the same mode from SQLite.
+#[cfg(feature = "sqlite")]
+fn make_for_its_owner(path: &std::path::Path) {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    // There already, or not to be made: SQLite opens it, or says why not.
+    let _ = options.open(path);
 }
 
 /// Opens connections for the pool, by the URL's scheme alone: `AnyConn::establish` would try one

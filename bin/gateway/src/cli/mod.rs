@@ -1,5 +1,6 @@
 //! The command line: what can be asked for, a file for each command, and who does it.
 
+mod backup;
 mod completions;
 mod config;
 mod device_account;
@@ -7,6 +8,7 @@ mod hash_password;
 mod key;
 mod migrate;
 mod operator;
+mod restore;
 mod secret_input;
 mod signing_keys;
 mod tenant;
@@ -15,6 +17,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub use self::backup::Backup;
 pub use self::completions::Completions;
 pub use self::config::ConfigCommand;
 pub use self::device_account::DeviceAccountCommand;
@@ -22,6 +25,7 @@ pub use self::hash_password::HashPassword;
 pub use self::key::KeyCommand;
 pub use self::migrate::Migrate;
 pub use self::operator::OperatorCommand;
+pub use self::restore::Restore;
 pub use self::signing_keys::SigningKeysCommand;
 pub use self::tenant::{ClientCommand, TenantCommand};
 use crate::config::{Config, ConfigError};
@@ -70,6 +74,10 @@ pub enum Command {
     /// Manage the keys that sign the tokens of device users and IoT roles.
     #[command(subcommand)]
     SigningKeys(SigningKeysCommand),
+    /// Write the whole store into one file.
+    Backup(Backup),
+    /// Fill an empty store with a backup.
+    Restore(Restore),
     /// Hash a password as Roster would, and print it as a PHC string.
     HashPassword(HashPassword),
     /// Print what makes a shell complete Roster's commands.
@@ -95,6 +103,8 @@ impl Cli {
             Command::Tenant(command) => command.run().await,
             Command::Client(command) => command.run().await,
             Command::SigningKeys(command) => command.run().await,
+            Command::Backup(backup) => backup.run().await,
+            Command::Restore(restore) => restore.run().await,
             Command::HashPassword(command) => command.run().await,
             Command::Completions(command) => command.run(),
         }
