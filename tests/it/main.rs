@@ -13,5 +13,6 @@ mod examples;
 mod gateway;
 mod iot_roles;
 mod old_stores;
+mod sweep;
 mod tenant_center;
 mod tenant_ciam;

@@ -26,6 +26,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     /// How long requests in flight may take to finish at shutdown, in seconds.
     pub shutdown_seconds: u64,
+    /// How often what has ended is taken away, in minutes; 0 for never.
+    pub sweep_minutes: u64,
     /// Logs.
     pub log: LogConfig,
     /// The connection pool.
@@ -49,6 +51,7 @@ impl Default for Config {
             database_url: "sqlite:roster.sqlite".into(),
             trusted_proxies: Vec::new(),
             shutdown_seconds: 30,
+            sweep_minutes: 10,
             log: LogConfig::default(),
             database: DatabaseConfig::default(),
             hashing: HashingConfig::default(),

@@ -16,6 +16,7 @@ pub mod health;
 mod metrics;
 mod server;
 mod start;
+pub mod sweep;
 pub mod telemetry;
 
 pub use config::Config;

@@ -54,6 +54,7 @@ fn describe() {
         "Requests that waited in vain and were told to come again"
     );
     metrics::describe_histogram!("roster_password_hash_seconds", "Hashing or verifying one password");
+    metrics::describe_counter!("roster_swept_rows_total", "Rows that had ended and were taken away");
     metrics::describe_counter!("roster_authentication_failures_total", "Wrong passwords, keys and tokens");
 }
 

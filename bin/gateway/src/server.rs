@@ -14,7 +14,7 @@ use crate::compose::{Dialects, House};
 use crate::config::Config;
 use crate::metrics::Figures;
 use crate::start::{self, Mode};
-use crate::{admin, health, metrics};
+use crate::{admin, health, metrics, sweep};
 
 /// Whether the server stops at SIGTERM and SIGINT by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,6 +116,7 @@ fn serve(
     let figures = Data::new(Figures::new(house.clone(), config.is_alone()));
     // It ends with the runtime that the server runs on.
     actix_web::rt::spawn(Figures::gather());
+    actix_web::rt::spawn(sweep::run(house.clone(), config.sweep_minutes));
     let server = HttpServer::new(move || {
         App::new()
             .app_data(proxies.clone())

@@ -30,6 +30,8 @@ mod jws;
 #[cfg(feature = "diesel")]
 mod accounts;
 #[cfg(feature = "diesel")]
+mod expiring;
+#[cfg(feature = "diesel")]
 mod schema;
 #[cfg(feature = "diesel")]
 mod scoped_accounts;
@@ -42,6 +44,8 @@ mod tokens;
 
 #[cfg(feature = "diesel")]
 pub use accounts::{AccountState, AccountStore};
+#[cfg(feature = "diesel")]
+pub use expiring::expiring;
 pub use hasher::{Argon2Hasher, HashingConfig, HashingConfigError};
 #[cfg(feature = "diesel")]
 pub use signer::JwtSigner;

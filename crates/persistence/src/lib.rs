@@ -29,6 +29,7 @@ mod journal;
 mod marks;
 mod migrate;
 mod start_lock;
+mod sweep;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod url;
@@ -40,4 +41,5 @@ pub use error::{StoreError, UniqueViolation};
 pub use journal::Entry;
 pub use migrate::MigrationError;
 pub use start_lock::StartLock;
+pub use sweep::{Expiring, Swept, Sweeper};
 pub use url::{Backend, DatabaseUrl, DatabaseUrlError};

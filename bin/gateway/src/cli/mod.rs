@@ -11,6 +11,7 @@ mod operator;
 mod restore;
 mod secret_input;
 mod signing_keys;
+mod sweep;
 mod tenant;
 
 use std::path::PathBuf;
@@ -27,6 +28,7 @@ pub use self::migrate::Migrate;
 pub use self::operator::OperatorCommand;
 pub use self::restore::Restore;
 pub use self::signing_keys::SigningKeysCommand;
+pub use self::sweep::Sweep;
 pub use self::tenant::{ClientCommand, TenantCommand};
 use crate::config::{Config, ConfigError};
 use crate::server::{Application, Signals};
@@ -78,6 +80,8 @@ pub enum Command {
     Backup(Backup),
     /// Fill an empty store with a backup.
     Restore(Restore),
+    /// Take away what has ended.
+    Sweep(Sweep),
     /// Hash a password as Roster would, and print it as a PHC string.
     HashPassword(HashPassword),
     /// Print what makes a shell complete Roster's commands.
@@ -105,6 +109,7 @@ impl Cli {
             Command::SigningKeys(command) => command.run().await,
             Command::Backup(backup) => backup.run().await,
             Command::Restore(restore) => restore.run().await,
+            Command::Sweep(sweep) => sweep.run().await,
             Command::HashPassword(command) => command.run().await,
             Command::Completions(command) => command.run(),
         }

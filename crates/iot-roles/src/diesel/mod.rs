@@ -3,6 +3,7 @@
 mod accounts;
 mod definitions;
 mod domains;
+mod expiring;
 mod lists;
 mod objects;
 mod pages;
