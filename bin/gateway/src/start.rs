@@ -9,10 +9,10 @@ use crate::credentials::{Provisioner, Result};
 use crate::{demo, first_start};
 
 /// The mark that says how a store was begun.
-const BEGUN: &str = "begun";
+pub(crate) const BEGUN: &str = "begun";
 
 /// Its value while that is going on.
-const BEGINNING: &str = "beginning";
+pub(crate) const BEGINNING: &str = "beginning";
 
 /// How the gateway runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,7 +96,7 @@ pub(crate) async fn prepare(house: &House, dialects: &Dialects, mode: Mode, base
         (None, Mode::Serve) => {
             let first = first_start::seed(&provisioner).await?;
             // Shown before the store counts as begun: whatever happens, they are not lost.
-            if let Some(path) = first.show(base, &folder(house))? {
+            if let Some(path) = first.show(base, &folder(house.db.url()))? {
                 tracing::warn!(file = %path.display(), "a new store: its secrets stand in this file, once");
             }
         }
@@ -105,8 +105,8 @@ pub(crate) async fn prepare(house: &House, dialects: &Dialects, mode: Mode, base
 }
 
 /// Beside a SQLite file, else where the gateway runs.
-fn folder(house: &House) -> PathBuf {
-    match house.db.url() {
+pub(crate) fn folder(url: &DatabaseUrl) -> PathBuf {
+    match url {
         DatabaseUrl::Sqlite(path) => path.parent().map(PathBuf::from).unwrap_or_default(),
         DatabaseUrl::Postgres(_) => PathBuf::new(),
     }

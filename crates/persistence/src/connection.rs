@@ -57,7 +57,10 @@ macro_rules! each_backend {
 
 impl AnyConn {
     /// Opens a connection and sets it up.
-    pub(crate) fn open(url: &DatabaseUrl) -> Result<Self, ConnectionError> {
+    pub(crate) fn open(url: &DatabaseUrl, access: Access) -> Result<Self, ConnectionError> {
+        if access == Access::Look {
+            return Self::open_to_look(url);
+        }
         match url {
             #[cfg(feature = "sqlite")]
             DatabaseUrl::Sqlite(path) => {
@@ -85,6 +88,30 @@ impl AnyConn {
                 conn.batch_execute("SET client_min_messages = warning")
                     .map_err(ConnectionError::CouldntSetupConfiguration)?;
                 Ok(Self::Postgres(conn))
+            }
+            #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
+            other => Err(ConnectionError::BadConnection(format!(
+                "this build of Roster has no support for {other}"
+            ))),
+        }
+    }
+
+    /// Opens a connection on which the database refuses to write, and makes no file.
+    fn open_to_look(url: &DatabaseUrl) -> Result<Self, ConnectionError> {
+        match url {
+            #[cfg(feature = "sqlite")]
+            DatabaseUrl::Sqlite(path) => {
+                let mut conn = diesel::SqliteConnection::establish(&existing(path))?;
+                conn.batch_execute("PRAGMA busy_timeout = 5000; PRAGMA query_only = ON;")
+                    .map_err(ConnectionError::CouldntSetupConfiguration)?;
+                Ok(Self::Sqlite(conn))
+            }
+            #[cfg(feature = "postgres")]
+            DatabaseUrl::Postgres(_) => {
+                let mut conn = Self::open(url, Access::Serve)?;
+                conn.batch_execute("SET default_transaction_read_only = on")
+                    .map_err(ConnectionError::CouldntSetupConfiguration)?;
+                Ok(conn)
             }
             #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
             other => Err(ConnectionError::BadConnection(format!(
@@ -136,6 +163,22 @@ impl AnyConn {
     }
 }
 
+/// What a connection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// To read and to write.
+    Serve,
+    /// To look, and change nothing.
+    Look,
+}
+
+/// The name by which SQLite opens the file only if it is there.
+#[cfg(feature = "sqlite")]
+fn existing(path: &std::path::Path) -> String {
+    let path = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    format!("file:{path}?mode=rw")
+}
+
 /// Makes the file where there is none, so that nobody but its owner reads it; SQLite itself would let
 /// everybody. Its two companions get the same mode from SQLite.
 #[cfg(feature = "sqlite")]
@@ -153,6 +196,7 @@ fn make_for_its_owner(path: &std::path::Path) {
 #[derive(Debug)]
 pub(crate) struct Manager {
     pub(crate) url: DatabaseUrl,
+    pub(crate) access: Access,
     pub(crate) slow_query: Duration,
     #[cfg(feature = "testing")]
     pub(crate) recorder: crate::testing::Recorder,
@@ -163,7 +207,7 @@ impl ManageConnection for Manager {
     type Error = diesel::r2d2::Error;
 
     fn connect(&self) -> Result<AnyConn, Self::Error> {
-        let mut conn = AnyConn::open(&self.url).map_err(diesel::r2d2::Error::ConnectionError)?;
+        let mut conn = AnyConn::open(&self.url, self.access).map_err(diesel::r2d2::Error::ConnectionError)?;
         let watch = Watch {
             slow: self.slow_query,
             begun: None,

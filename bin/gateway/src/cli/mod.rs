@@ -4,6 +4,7 @@ mod backup;
 mod completions;
 mod config;
 mod device_account;
+mod doctor;
 mod hash_password;
 mod key;
 mod migrate;
@@ -22,6 +23,7 @@ pub use self::backup::Backup;
 pub use self::completions::Completions;
 pub use self::config::ConfigCommand;
 pub use self::device_account::DeviceAccountCommand;
+pub use self::doctor::Doctor;
 pub use self::hash_password::HashPassword;
 pub use self::key::KeyCommand;
 pub use self::migrate::Migrate;
@@ -80,6 +82,8 @@ pub enum Command {
     Backup(Backup),
     /// Fill an empty store with a backup.
     Restore(Restore),
+    /// Say what is wrong with this installation, and how to mend it.
+    Doctor(Doctor),
     /// Take away what has ended.
     Sweep(Sweep),
     /// Hash a password as Roster would, and print it as a PHC string.
@@ -109,6 +113,7 @@ impl Cli {
             Command::SigningKeys(command) => command.run().await,
             Command::Backup(backup) => backup.run().await,
             Command::Restore(restore) => restore.run().await,
+            Command::Doctor(doctor) => doctor.run().await,
             Command::Sweep(sweep) => sweep.run().await,
             Command::HashPassword(command) => command.run().await,
             Command::Completions(command) => command.run(),

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod definitions;
+mod doctor;
 mod domains;
 mod expiring;
 mod lists;
