@@ -255,7 +255,8 @@ fn a_backup_under_load_is_one_moment_of_the_store() {
                 assert_eq!(&actor.read(path), answer, "{path} from {:?}", gateway.backend());
             }
             for (path, _) in &after {
-                let status = restored.get(path).key("demo-enterprise-key").bearer(&actor.tenant).send().status;
+                let status =
+                    restored.get(path).key("demo-enterprise-key").bearer(&actor.tenant).send().status;
                 assert_ne!(status, 200, "{path} came after");
             }
         }

@@ -8,6 +8,7 @@ mod architecture;
 mod backup;
 mod bad_input;
 mod device_users;
+mod doctor;
 mod enterprise_users;
 mod examples;
 mod gateway;

@@ -32,15 +32,23 @@ fn fill(db: &Db) {
              VALUES ('u', 'u', 'AREA', 'active', '', 1, 0, 0)".into());
     for (name, end) in [("dead", now), ("live", now + DAY)] {
         for insert in [
-            format!("auth_tokens (token_hash, realm, subject, issued_ms, expires_ms) VALUES ('{name}', 'r', 's', 0, {end})"),
+            format!(
+                "auth_tokens (token_hash, realm, subject, issued_ms, expires_ms) VALUES ('{name}', 'r', 's', 0, {end})"
+            ),
             format!("auth_throttle VALUES ('r', 'account', '{name}', 1, 0, 0, {end})"),
             format!("auth_known_addresses VALUES ('r', 'a', '{name}', {end})"),
-            format!("iot_sessions (id, user_id, kind, created_ms, expires_ms) VALUES ('{name}', 'u', 'access', 0, {end})"),
+            format!(
+                "iot_sessions (id, user_id, kind, created_ms, expires_ms) VALUES ('{name}', 'u', 'access', 0, {end})"
+            ),
         ] {
             run(db, format!("INSERT INTO {insert}"));
         }
     }
-    run(db, "INSERT INTO auth_tokens (token_hash, realm, subject, issued_ms) VALUES ('lasting', 'r', 's', 0)".into());
+    run(
+        db,
+        "INSERT INTO auth_tokens (token_hash, realm, subject, issued_ms) VALUES ('lasting', 'r', 's', 0)"
+            .into(),
+    );
     // Followed by one of three days ago; followed by one of an hour ago; revoked long ago and just now;
     // and the only one of its realm, however old.
     for (kid, realm, created, retired) in [
@@ -52,8 +60,14 @@ fn fill(db: &Db) {
         ("live-4", "z", 900 * DAY, None),
     ] {
         let retired = retired.map_or("NULL".to_owned(), |ago: i64| (now - ago).to_string());
-        let (text, created) = (if db.backend() == Backend::Sqlite { "x'00'" } else { "'\\x00'" }, now - created);
-        run(db, format!("INSERT INTO auth_signing_keys VALUES ('{kid}', '{realm}', {text}, {created}, {retired})"));
+        let (text, created) =
+            (if db.backend() == Backend::Sqlite { "x'00'" } else { "'\\x00'" }, now - created);
+        run(
+            db,
+            format!(
+                "INSERT INTO auth_signing_keys VALUES ('{kid}', '{realm}', {text}, {created}, {retired})"
+            ),
+        );
     }
 }
 
@@ -74,7 +88,10 @@ fn of_every_kind_what_has_ended_goes_and_what_lives_stays() {
         let swept = block_on(sweep::sweeper(db.clone(), &OsRandom).sweep(Duration::ZERO)).unwrap();
         let statements = recording.finish();
         let Swept::Rows(swept) = swept else { panic!("nobody else sweeps") };
-        assert_eq!(swept.iter().map(|(table, _)| *table).collect::<Vec<_>>(), TABLES.map(|(table, ..)| table));
+        assert_eq!(
+            swept.iter().map(|(table, _)| *table).collect::<Vec<_>>(),
+            TABLES.map(|(table, ..)| table)
+        );
         for ((table, key, live), (_, gone)) in TABLES.into_iter().zip(&swept) {
             assert_eq!(count(&db, &format!("{table} WHERE {key} LIKE 'dead%'")), 0, "{table}");
             assert_eq!(count(&db, table), live, "{table}");

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use roster_kernel::Random;
-use roster_persistence::{Db, Expiring, Swept, Sweeper};
+use roster_persistence::{Db, Expiring, Sweeper, Swept};
 
 use crate::compose::House;
 

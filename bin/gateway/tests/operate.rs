@@ -137,3 +137,38 @@ fn a_backup_that_fails_leaves_nothing_and_what_was_there() {
         assert_eq!(names(folder), [""; 0]);
     }
 }
+
+#[test]
+fn the_doctor_fails_where_there_is_an_error_and_tells_it_to_machines_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let at = |arguments: &[&str]| roster(folder).args(arguments).output().unwrap();
+    let none = at(&["doctor", "--database-url", "sqlite:none.sqlite"]);
+    assert_eq!(refused(&none), "roster: one error was found\n");
+    let told = String::from_utf8(none.stdout).unwrap();
+    assert!(
+        told.contains("ERROR    database: cannot open sqlite:none.sqlite") && told.contains("mend: "),
+        "{told}"
+    );
+    assert_eq!(names(folder), [""; 0], "it makes no store");
+    for database in TestDatabase::each() {
+        let url = url_of(&database);
+        printed(&at(&["migrate", "--database-url", &url]));
+        printed(&at(&["operator", "create", "ada", "--database-url", &url]));
+        // Nobody has begun it, and hashing is cheap: warnings, and no error.
+        let told = printed(&at(&["doctor", "--json", "--database-url", &url]));
+        let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+        let of = |check: &str| {
+            let findings = told["findings"].as_array().unwrap();
+            findings.iter().find(|finding| finding["check"] == check).cloned().unwrap()
+        };
+        assert_eq!(
+            (&of("demonstration")["level"], &of("hashing")["level"]),
+            (&"warning".into(), &"warning".into())
+        );
+        assert_eq!(of("operators")["level"], "ok");
+        assert!(of("hashing")["mend"].as_str().unwrap().contains("memory_kib = 12288"));
+        let swept = printed(&at(&["sweep", "--database-url", &url]));
+        assert!(swept.contains("auth_tokens\t0\n") && swept.contains("iot_sessions\t0\n"), "{swept}");
+    }
+}

@@ -109,14 +109,22 @@ fn sqlite(conn: &mut AnyConn) -> Result<SqliteFacts, StoreError> {
         #[diesel(sql_type = Text)]
         journal_mode: String,
     }
+    #[derive(QueryableByName)]
+    struct Check {
+        #[diesel(sql_type = Text)]
+        quick_check: String,
+    }
     let mode: Mode = diesel::sql_query("PRAGMA journal_mode").get_result(conn)?;
-    let mut damage = words(conn, "SELECT quick_check AS word FROM pragma_quick_check(5)")?;
-    damage.retain(|found| found != "ok");
+    let damage: Vec<Check> = diesel::sql_query("PRAGMA quick_check(5)").load(conn)?;
+    let damage = damage.into_iter().map(|row| row.quick_check).filter(|found| found != "ok").collect();
     Ok(SqliteFacts {
         version: words(conn, "SELECT sqlite_version() AS word")?.concat(),
         journal_mode: mode.journal_mode,
         damage,
-        orphaned: words(conn, "SELECT DISTINCT \"table\" AS word FROM pragma_foreign_key_check ORDER BY word")?,
+        orphaned: words(
+            conn,
+            "SELECT DISTINCT \"table\" AS word FROM pragma_foreign_key_check ORDER BY word",
+        )?,
     })
 }
 

@@ -43,5 +43,5 @@ pub use inspect::{Facts, PostgresFacts, SqliteFacts, Versions};
 pub use journal::Entry;
 pub use migrate::MigrationError;
 pub use start_lock::StartLock;
-pub use sweep::{Expiring, Swept, Sweeper};
+pub use sweep::{Expiring, Sweeper, Swept};
 pub use url::{Backend, DatabaseUrl, DatabaseUrlError};

@@ -171,7 +171,8 @@ fn a_store_is_restored_into_either_kind_as_it_was() {
             assert_eq!(add_user(&restored, "next"), 3, "a number is never given twice");
             // Foreign keys hold again.
             let orphan = "INSERT INTO device_user_pictures (user_id, avatar) VALUES (5, '')";
-            let refused = block_on(restored.bookkeep(move |conn| Ok(diesel::sql_query(orphan).execute(conn)?)));
+            let refused =
+                block_on(restored.bookkeep(move |conn| Ok(diesel::sql_query(orphan).execute(conn)?)));
             assert!(matches!(refused, Err(StoreError::Database(_))), "{refused:?}");
         }
     }
@@ -195,7 +196,8 @@ fn every_table_and_column_of_the_migrations_is_in_a_backup() {
             Ok(diesel::sql_query(query).load::<Name>(conn)?)
         }));
         // The versions of the migrations stand in the first line; the rest is the database's own.
-        let own = |name: &String| !name.starts_with("__diesel_schema_migrations") && !name.starts_with("sqlite_");
+        let own =
+            |name: &String| !name.starts_with("__diesel_schema_migrations") && !name.starts_with("sqlite_");
         let there: BTreeSet<String> = columns.unwrap().into_iter().map(|row| row.name).filter(own).collect();
         let (file, summary) = backup(&db);
         let mut kept = BTreeSet::new();

@@ -11,7 +11,7 @@ use diesel::sql_types::BigInt;
 use roster_kernel::{ManualClock, OsRandom};
 use roster_migrations::PERSISTENCE;
 use roster_persistence::testing::{TestDatabase, block_on, race};
-use roster_persistence::{Db, Expiring, Swept, Sweeper};
+use roster_persistence::{Db, Expiring, Sweeper, Swept};
 
 const NOW: i64 = 1_700_000_000_000;
 const MINUTE: i64 = 60_000;
@@ -101,7 +101,12 @@ fn one_that_died_is_not_waited_for() {
     each(|db, clock| {
         marks(&db, 3, 0);
         let until = NOW + MINUTE;
-        run(&db, format!("INSERT INTO store_leases (name, owner, until_ms, done_ms) VALUES ('sweep', 'dead', {until}, 0)"));
+        run(
+            &db,
+            format!(
+                "INSERT INTO store_leases (name, owner, until_ms, done_ms) VALUES ('sweep', 'dead', {until}, 0)"
+            ),
+        );
         assert_eq!(sweep(&sweeper(&db)), Swept::NotNow, "it may still be at work");
         clock.advance(MINUTE);
         assert_eq!(sweep(&sweeper(&db)), rows(3));
@@ -113,7 +118,12 @@ fn a_clock_that_went_wrong_stops_nobody() {
     each(|db, _| {
         marks(&db, 3, 0);
         let far = NOW * 2;
-        run(&db, format!("INSERT INTO store_leases (name, owner, until_ms, done_ms) VALUES ('sweep', 'x', {far}, {far})"));
+        run(
+            &db,
+            format!(
+                "INSERT INTO store_leases (name, owner, until_ms, done_ms) VALUES ('sweep', 'x', {far}, {far})"
+            ),
+        );
         assert_eq!(sweep(&sweeper(&db)), rows(3));
     });
 }

@@ -33,7 +33,8 @@ async fn all(report: &mut Report, config: &Config, house: &House) -> Result<(), 
     if orphans.is_empty() {
         report.ok("orphans", "every place that is named is there");
     } else {
-        let named: Vec<String> = orphans.iter().map(|(column, rows)| format!("{column} ({rows} rows)")).collect();
+        let named: Vec<String> =
+            orphans.iter().map(|(column, rows)| format!("{column} ({rows} rows)")).collect();
         report.error(
             "orphans",
             format!("places that are not there are named by {}", named.join(", ")),

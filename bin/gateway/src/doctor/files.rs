@@ -62,7 +62,8 @@ fn permissions(report: &mut Report, path: &Path, folder: &Path) {
             let what = format!("others may write {shown} (mode {mode:o})");
             report.error("store-file", what, format!("chmod 600 {shown}"));
         } else if mode & 0o044 != 0 {
-            let what = format!("others may read {shown} (mode {mode:o}), with every hash and signing key in it");
+            let what =
+                format!("others may read {shown} (mode {mode:o}), with every hash and signing key in it");
             report.warning("store-file", what, format!("chmod 600 {shown}"));
         } else {
             report.ok("store-file", format!("{shown} (mode {mode:o})"));

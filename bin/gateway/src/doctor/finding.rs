@@ -54,6 +54,8 @@ impl Report {
     }
 
     fn bad(&mut self, check: &'static str, level: Level, what: String, mend: String) {
+        // What a database says goes over several lines.
+        let what = what.split_whitespace().collect::<Vec<_>>().join(" ");
         self.findings.push(Finding { check, level, what, mend: Some(mend) });
     }
 

@@ -23,7 +23,11 @@ pub async fn examine(loaded: Result<Config, ConfigError>, file: Option<&Path>) -
     let config = match loaded {
         Ok(config) => config,
         Err(error) => {
-            report.error("configuration", error.to_string(), "`roster config check` says the same until it is good");
+            report.error(
+                "configuration",
+                error.to_string(),
+                "`roster config check` says the same until it is good",
+            );
             return report;
         }
     };

@@ -71,7 +71,9 @@ fn listen(report: &mut Report, config: &Config) {
     if !listen.ip().is_loopback() && config.trusted_proxies.is_empty() {
         report.warning(
             "listen",
-            format!("{listen} is open to the network, without TLS: passwords and tokens can be read on their way"),
+            format!(
+                "{listen} is open to the network, without TLS: passwords and tokens can be read on their way"
+            ),
             "put a proxy with TLS before it, listen on 127.0.0.1 and name the proxy in trusted_proxies",
         );
     } else {
@@ -87,7 +89,10 @@ fn trusted_proxies(report: &mut Report, config: &Config) {
     } else {
         report.error(
             "trusted-proxies",
-            format!("{} holds the whole internet or much of it: every client names its own address", all.join(", ")),
+            format!(
+                "{} holds the whole internet or much of it: every client names its own address",
+                all.join(", ")
+            ),
             "name the addresses of your proxies alone",
         );
     }

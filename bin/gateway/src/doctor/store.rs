@@ -32,12 +32,17 @@ async fn migrations(report: &mut Report, db: &Db) -> bool {
     let versions = match db.versions(roster_migrations::ALL).await {
         Ok(versions) => versions,
         Err(error) => {
-            report.error("migrations", format!("cannot be read: {error}"), "see what the database says above");
+            report.error(
+                "migrations",
+                format!("cannot be read: {error}"),
+                "see what the database says above",
+            );
             return false;
         }
     };
     if !versions.unknown.is_empty() {
-        let what = format!("the store is of a newer version: {} are not known here", versions.unknown.join(", "));
+        let what =
+            format!("the store is of a newer version: {} are not known here", versions.unknown.join(", "));
         report.error("migrations", what, "run the version of Roster that migrated it, or a newer one");
         return false;
     }
@@ -83,7 +88,7 @@ fn sqlite(report: &mut Report, facts: &SqliteFacts) {
     } else {
         report.error(
             "integrity",
-            format!("the file is damaged: {}", facts.damage.join("; ").replace('\n', " ")),
+            format!("the file is damaged: {}", facts.damage.join("; ")),
             "stop the gateway, keep the file, and restore the last backup into a new one",
         );
     }
@@ -154,7 +159,8 @@ fn postgres(report: &mut Report, config: &Config, facts: &PostgresFacts, now_ms:
 
 /// A gateway takes its pool and one more at its start; a second one has to fit for an upgrade.
 fn connections(report: &mut Report, pool: i64, there: i64) {
-    let what = format!("database.pool_size is {pool}, and the server takes {there} from this role and database");
+    let what =
+        format!("database.pool_size is {pool}, and the server takes {there} from this role and database");
     let mend = "raise max_connections or the role's and database's limit, or lower database.pool_size";
     if pool + 1 > there {
         report.error("connections", what, mend);

@@ -212,7 +212,8 @@ pub(super) fn tighten(conn: &mut AnyConn, keys: &[ForeignKey]) -> Result<(), Arc
     match conn {
         #[cfg(feature = "sqlite")]
         AnyConn::Sqlite(_) => {
-            let wanting = diesel::sql_query("SELECT DISTINCT \"table\" AS name FROM pragma_foreign_key_check");
+            let wanting =
+                diesel::sql_query("SELECT DISTINCT \"table\" AS name FROM pragma_foreign_key_check");
             match wanting.load::<Named>(conn)?.first() {
                 Some(table) => Err(damaged(&format!("rows of {} belong to none that is there", table.name))),
                 None => Ok(()),
