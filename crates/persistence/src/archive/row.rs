@@ -19,7 +19,7 @@ pub(super) enum Value {
 
 impl Value {
     /// As it stands in a line, if the column may hold it.
-    pub(super) fn to_json(self, kind: Kind) -> Option<Json> {
+    pub(super) fn into_json(self, kind: Kind) -> Option<Json> {
         Some(match (self, kind) {
             (Self::Null, _) => Json::Null,
             (Self::Whole(n), Kind::Integer) if i32::try_from(n).is_ok() => n.into(),
@@ -117,15 +117,15 @@ mod tests {
             (Value::Text("名\u{1f600}\n\"".into()), Kind::Text),
             (Value::Binary(vec![0, 255, 10]), Kind::Binary),
         ] {
-            let json = value.clone().to_json(kind).expect("fits");
+            let json = value.clone().into_json(kind).expect("fits");
             assert_eq!(Value::from_json(json, kind), Some(value));
         }
     }
 
     #[test]
     fn what_it_may_not_hold_is_refused() {
-        assert_eq!(Value::Whole(1 << 40).to_json(Kind::Integer), None);
-        assert_eq!(Value::Whole(2).to_json(Kind::Bool), None);
+        assert_eq!(Value::Whole(1 << 40).into_json(Kind::Integer), None);
+        assert_eq!(Value::Whole(2).into_json(Kind::Bool), None);
         assert_eq!(Value::from_json(Json::from("zz"), Kind::Binary), None);
         assert_eq!(Value::from_json(Json::from(1_i64 << 40), Kind::Integer), None);
         assert_eq!(Value::from_json(Json::from(1.5), Kind::BigInt), None);

@@ -104,7 +104,7 @@ fn write_rows<W: Write>(
     let mut put = |values: Values| {
         let mut row = Vec::with_capacity(table.columns.len());
         for (value, column) in values.0.into_iter().zip(&table.columns) {
-            let json = value.to_json(column.kind).ok_or_else(|| {
+            let json = value.into_json(column.kind).ok_or_else(|| {
                 ArchiveError::Refused(format!(
                     "{}.{} holds a value that is no {}",
                     table.name,
