@@ -5,8 +5,10 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 mod architecture;
+mod backup;
 mod bad_input;
 mod device_users;
+mod doctor;
 mod enterprise_users;
 mod examples;
 mod gateway;
@@ -15,5 +17,6 @@ mod limits;
 mod old_stores;
 mod replicas;
 mod revocations;
+mod sweep;
 mod tenant_center;
 mod tenant_ciam;

@@ -1,5 +1,6 @@
 //! A store that an earlier version wrote is opened, and everybody in it is still there.
 
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use diesel::connection::SimpleConnection as _;
@@ -38,6 +39,26 @@ fn every_earlier_store_opens_with_everybody_in_it() {
         for backend in [Backend::Sqlite, Backend::Postgres] {
             let Some(database) = restored(&folder, backend) else { continue };
             everybody_is_there(&TestGateway::start(database, |_| {}));
+        }
+    }
+}
+
+/// A backup of it, taken before it was brought up to date, is as good, in either kind of database.
+#[test]
+fn a_backup_of_every_earlier_store_is_restored_with_everybody_in_it() {
+    for folder in versions() {
+        for backend in [Backend::Sqlite, Backend::Postgres] {
+            let Some(database) = restored(&folder, backend) else { continue };
+            let mut file = Vec::new();
+            let taken = database.open(&[]).backup(roster_migrations::ALL, &mut file).unwrap();
+            assert!(!taken.rows.contains_key("store_leases"), "it had none");
+            for target in TestDatabase::each() {
+                let db = target.open(&[]);
+                let lock = db.lock_start().unwrap();
+                db.restore(&lock, roster_migrations::ALL, Cursor::new(&file)).unwrap();
+                drop((lock, db));
+                everybody_is_there(&TestGateway::start(target, |_| {}));
+            }
         }
     }
 }

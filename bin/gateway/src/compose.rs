@@ -49,6 +49,19 @@ impl House {
         let url = config.database_url()?;
         let db = Db::open(&url, config.database.into(), clock.clone(), random.clone())
             .map_err(|error| format!("cannot open {url}: {error}"))?;
+        Self::on(db, config, clock, random)
+    }
+
+    /// Puts the credentials on a store that is open.
+    ///
+    /// # Errors
+    /// If the hashing parameters are none.
+    pub fn on(
+        db: Db,
+        config: &Config,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Result<Self, Box<dyn std::error::Error>> {
         let requests = config.limits.requests();
         let throttle = ThrottleStore::new(db.clone(), clock.clone()).with_request_limit(requests.clone());
         let hasher = Arc::new(Argon2Hasher::new(&config.hashing, random.clone())?);

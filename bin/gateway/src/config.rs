@@ -30,6 +30,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     /// How long requests in flight may take to finish at shutdown, in seconds.
     pub shutdown_seconds: u64,
+    /// How often what has ended is taken away, in minutes; 0 for never.
+    pub sweep_minutes: u64,
     /// Logs.
     pub log: LogConfig,
     /// How often one may call, and how long things may take.
@@ -58,6 +60,7 @@ impl Default for Config {
             database_url: "sqlite:roster.sqlite".into(),
             trusted_proxies: Vec::new(),
             shutdown_seconds: 30,
+            sweep_minutes: 10,
             log: LogConfig::default(),
             limits: LimitsConfig::default(),
             tls: TlsConfig::default(),

@@ -11,7 +11,7 @@ use roster_kernel::{Secret, hex_token};
 use crate::credentials::{Provisioner, Result};
 
 /// Where the secrets are shown when there is no terminal.
-const FILE: &str = "first-start.txt";
+pub(crate) const FILE: &str = "first-start.txt";
 
 /// The secrets of a first start: random, 32 bytes each, hex.
 pub(crate) struct FirstStart {

@@ -11,6 +11,7 @@ pub mod config;
 mod credentials;
 pub mod demo;
 pub mod device_account;
+pub mod doctor;
 pub mod first_start;
 mod headers;
 pub mod health;
@@ -18,6 +19,7 @@ pub mod limits;
 mod metrics;
 mod server;
 mod start;
+pub mod sweep;
 pub mod telemetry;
 pub mod tls;
 

@@ -55,6 +55,7 @@ fn describe() {
     );
     metrics::describe_histogram!("roster_password_hash_seconds", "Hashing or verifying one password");
     metrics::describe_counter!("roster_rate_limited_total", "Requests of clients that call too often");
+    metrics::describe_counter!("roster_swept_rows_total", "Rows that had ended and were taken away");
     metrics::describe_counter!("roster_authentication_failures_total", "Wrong passwords, keys and tokens");
 }
 

@@ -20,7 +20,7 @@ use crate::limits::seconds;
 use crate::metrics::Figures;
 use crate::start::{self, Mode};
 use crate::tls::{self, Certificate};
-use crate::{admin, headers, health, metrics};
+use crate::{admin, headers, health, metrics, sweep};
 
 /// Whether the server stops at SIGTERM and SIGINT by itself, and reads its certificate again at SIGHUP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,6 +93,7 @@ impl Application {
         let hangups = (signals == Signals::Handled).then(|| signal(SignalKind::hangup()).ok()).flatten();
         // They end with the runtime that the server runs on.
         rt::spawn(Figures::gather());
+        rt::spawn(sweep::run(routes.house.clone(), config.sweep_minutes));
         rt::spawn(watch(certificate.clone(), hangups));
         let door = Door::new(&config, &routes.house, certificate, signals);
         let cannot = |error: std::io::Error| StartError(format!("cannot serve: {error}"));

@@ -9,10 +9,10 @@ use crate::credentials::{Provisioner, Result};
 use crate::{demo, first_start};
 
 /// The mark that says how a store was begun.
-const BEGUN: &str = "begun";
+pub(crate) const BEGUN: &str = "begun";
 
 /// Its value while that is going on.
-const BEGINNING: &str = "beginning";
+pub(crate) const BEGINNING: &str = "beginning";
 
 /// How the gateway runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,9 +36,34 @@ impl Mode {
 pub(crate) async fn migrate(house: &House) -> Result<StartLock> {
     let lock = house.db.lock_start()?;
     house.db.migrate(&lock, roster_migrations::ALL)?;
-    roster_enterprise_users::DieselStore::new(house.db.clone()).fill_folded(&lock).await?;
-    roster_device_users::DieselStore::new(house.db.clone()).fill_folded(&lock).await?;
+    complete(house, &lock).await?;
     Ok(lock)
+}
+
+/// Brings the rows of an earlier version up to date, whose tables are.
+pub(crate) async fn complete(house: &House, lock: &StartLock) -> Result<()> {
+    roster_enterprise_users::DieselStore::new(house.db.clone()).fill_folded(lock).await?;
+    roster_device_users::DieselStore::new(house.db.clone()).fill_folded(lock).await?;
+    Ok(())
+}
+
+/// Whether there is a store at all: opening a SQLite file would make it.
+pub(crate) fn store_exists(url: &DatabaseUrl) -> Result<()> {
+    match url {
+        DatabaseUrl::Sqlite(path) if !path.is_file() => Err(format!("there is no store at {url}").into()),
+        _ => Ok(()),
+    }
+}
+
+/// Whether the store was begun to its end. One that is just being begun is begun again from nothing
+/// when it is next started, and so would be what is restored from a backup of it.
+pub(crate) async fn has_begun(house: &House) -> Result<()> {
+    // Without tables there is no mark to be read: whoever wants them says so better.
+    match house.db.mark(BEGUN).await {
+        Ok(Some(begun)) if begun != BEGINNING => Ok(()),
+        Ok(_) => Err(format!("no gateway has begun the store at {} yet", house.db.url()).into()),
+        Err(_) => Ok(()),
+    }
 }
 
 /// Migrates the store and begins it if it is new. Under the start lock, so that of several
@@ -71,7 +96,7 @@ pub(crate) async fn prepare(house: &House, dialects: &Dialects, mode: Mode, base
         (None, Mode::Serve) => {
             let first = first_start::seed(&provisioner).await?;
             // Shown before the store counts as begun: whatever happens, they are not lost.
-            if let Some(path) = first.show(base, &folder(house))? {
+            if let Some(path) = first.show(base, &folder(house.db.url()))? {
                 tracing::warn!(file = %path.display(), "a new store: its secrets stand in this file, once");
             }
         }
@@ -80,8 +105,8 @@ pub(crate) async fn prepare(house: &House, dialects: &Dialects, mode: Mode, base
 }
 
 /// Beside a SQLite file, else where the gateway runs.
-fn folder(house: &House) -> PathBuf {
-    match house.db.url() {
+pub(crate) fn folder(url: &DatabaseUrl) -> PathBuf {
+    match url {
         DatabaseUrl::Sqlite(path) => path.parent().map(PathBuf::from).unwrap_or_default(),
         DatabaseUrl::Postgres(_) => PathBuf::new(),
     }

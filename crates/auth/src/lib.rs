@@ -31,6 +31,8 @@ mod requests;
 #[cfg(feature = "diesel")]
 mod accounts;
 #[cfg(feature = "diesel")]
+mod expiring;
+#[cfg(feature = "diesel")]
 mod schema;
 #[cfg(feature = "diesel")]
 mod scoped_accounts;
@@ -43,6 +45,8 @@ mod tokens;
 
 #[cfg(feature = "diesel")]
 pub use accounts::{AccountState, AccountStore};
+#[cfg(feature = "diesel")]
+pub use expiring::expiring;
 pub use hasher::{Argon2Hasher, HashingConfig, HashingConfigError};
 pub use requests::{RequestLimits, RequestLimitsConfig};
 #[cfg(feature = "diesel")]

@@ -66,6 +66,14 @@ impl JwtSigner {
         Ok(key)
     }
 
+    /// Whether `realm` has a key to sign with. It gets one with its first token.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store fails.
+    pub async fn has_key(&self, realm: Realm) -> Result<bool, PortError> {
+        Ok(self.db.read(move |conn| newest(conn, realm)).await?.is_some())
+    }
+
     /// Makes the realm's first key. Of two gateways that do so at once both keep theirs, and the
     /// newest is used from the next look on.
     async fn make(&self, realm: Realm, now: i64) -> Result<Key, PortError> {

@@ -4,7 +4,7 @@ use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionMa
 use diesel::r2d2::{ManageConnection, R2D2Connection};
 use diesel::{Connection, ConnectionError, QueryResult};
 
-use crate::url::DatabaseUrl;
+use crate::url::{Backend, DatabaseUrl};
 use crate::watch::Watch;
 
 /// A connection to either database, against which every query is written once.
@@ -57,7 +57,10 @@ macro_rules! each_backend {
 
 impl AnyConn {
     /// Opens a connection and sets it up.
-    pub(crate) fn open(url: &DatabaseUrl) -> Result<Self, ConnectionError> {
+    pub(crate) fn open(url: &DatabaseUrl, access: Access) -> Result<Self, ConnectionError> {
+        if access == Access::Look {
+            return Self::open_to_look(url);
+        }
         match url {
             #[cfg(feature = "sqlite")]
             DatabaseUrl::Sqlite(path) => {
@@ -68,6 +71,7 @@ impl AnyConn {
                         path.display()
                     )));
                 }
+                make_for_its_owner(path);
                 let mut conn = diesel::SqliteConnection::establish(&path.to_string_lossy())?;
                 // FULL: what was acknowledged survives a power cut.
                 conn.batch_execute(
@@ -89,6 +93,40 @@ impl AnyConn {
             other => Err(ConnectionError::BadConnection(format!(
                 "this build of Roster has no support for {other}"
             ))),
+        }
+    }
+
+    /// Opens a connection on which the database refuses to write, and makes no file.
+    fn open_to_look(url: &DatabaseUrl) -> Result<Self, ConnectionError> {
+        match url {
+            #[cfg(feature = "sqlite")]
+            DatabaseUrl::Sqlite(path) => {
+                let mut conn = diesel::SqliteConnection::establish(&existing(path))?;
+                conn.batch_execute("PRAGMA busy_timeout = 5000; PRAGMA query_only = ON;")
+                    .map_err(ConnectionError::CouldntSetupConfiguration)?;
+                Ok(Self::Sqlite(conn))
+            }
+            #[cfg(feature = "postgres")]
+            DatabaseUrl::Postgres(_) => {
+                let mut conn = Self::open(url, Access::Serve)?;
+                conn.batch_execute("SET default_transaction_read_only = on")
+                    .map_err(ConnectionError::CouldntSetupConfiguration)?;
+                Ok(conn)
+            }
+            #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
+            other => Err(ConnectionError::BadConnection(format!(
+                "this build of Roster has no support for {other}"
+            ))),
+        }
+    }
+
+    /// The kind of database.
+    pub(crate) fn backend(&self) -> Backend {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => Backend::Sqlite,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => Backend::Postgres,
         }
     }
 
@@ -131,11 +169,40 @@ impl AnyConn {
     }
 }
 
+/// What a connection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// To read and to write.
+    Serve,
+    /// To look, and change nothing.
+    Look,
+}
+
+/// The name by which SQLite opens the file only if it is there.
+#[cfg(feature = "sqlite")]
+fn existing(path: &std::path::Path) -> String {
+    let path = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    format!("file:{path}?mode=rw")
+}
+
+/// Makes the file where there is none, so that nobody but its owner reads it; SQLite itself would let
+/// everybody. Its two companions get the same mode from SQLite.
+#[cfg(feature = "sqlite")]
+fn make_for_its_owner(path: &std::path::Path) {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    // There already, or not to be made: SQLite opens it, or says why not.
+    let _ = options.open(path);
+}
+
 /// Opens connections for the pool, by the URL's scheme alone: `AnyConn::establish` would try one
 /// database after the other, and SQLite takes any text for a file name.
 #[derive(Debug, Clone)]
 pub(crate) struct Manager {
     pub(crate) url: DatabaseUrl,
+    pub(crate) access: Access,
     pub(crate) slow_query: Duration,
     #[cfg(feature = "testing")]
     pub(crate) recorder: crate::testing::Recorder,
@@ -144,7 +211,7 @@ pub(crate) struct Manager {
 impl Manager {
     /// A connection that is watched.
     pub(crate) fn open(&self) -> Result<AnyConn, ConnectionError> {
-        let mut conn = AnyConn::open(&self.url)?;
+        let mut conn = AnyConn::open(&self.url, self.access)?;
         let watch = Watch {
             slow: self.slow_query,
             begun: None,

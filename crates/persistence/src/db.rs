@@ -5,7 +5,7 @@ use std::time::Duration;
 use diesel::r2d2::{Pool, PooledConnection};
 use roster_kernel::{Change, Clock, Gate, GateSettings, PortError, Random};
 
-use crate::connection::{AnyConn, Manager};
+use crate::connection::{Access, AnyConn, Manager};
 use crate::error::StoreError;
 use crate::journal::{self, Entry};
 use crate::url::{Backend, DatabaseUrl};
@@ -54,6 +54,7 @@ pub struct Db {
 
 struct Inner {
     url: DatabaseUrl,
+    access: Access,
     pool: Pool<Manager>,
     /// Sized to the pool and taken before a thread is.
     connections: Gate,
@@ -86,13 +87,38 @@ impl Db {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Result<Self, PortError> {
+        Self::open_for(url, settings, clock, random, Access::Serve)
+    }
+
+    /// Opens the store at `url` to look at it: its database refuses every write, nothing is made where
+    /// there is none, and nothing is set that lasts.
+    ///
+    /// # Errors
+    /// [`PortError::Failed`] if there is no connection to be had. Blocks the thread meanwhile.
+    pub fn open_to_look(
+        url: &DatabaseUrl,
+        settings: DbSettings,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Result<Self, PortError> {
+        Self::open_for(url, settings, clock, random, Access::Look)
+    }
+
+    fn open_for(
+        url: &DatabaseUrl,
+        settings: DbSettings,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+        access: Access,
+    ) -> Result<Self, PortError> {
         // Outside the pool first: it would retry until its time-out and hide the reason.
-        drop(AnyConn::open(url).map_err(PortError::failed)?);
+        drop(AnyConn::open(url, access).map_err(PortError::failed)?);
         let pool_size = settings.pool_size.max(1);
         #[cfg(feature = "testing")]
         let recorder = crate::testing::Recorder::default();
         let manager = Manager {
             url: url.clone(),
+            access,
             slow_query: settings.slow_query,
             #[cfg(feature = "testing")]
             recorder: recorder.clone(),
@@ -114,6 +140,7 @@ impl Db {
         Ok(Self {
             inner: Arc::new(Inner {
                 url: url.clone(),
+                access,
                 pool,
                 connections: Gate::new(connections),
                 writer,
@@ -270,7 +297,7 @@ impl Db {
 
     /// A connection outside the pool, for work that lasts.
     pub(crate) fn dedicated(&self) -> Result<AnyConn, StoreError> {
-        AnyConn::open(&self.inner.url).map_err(|e| StoreError::Port(PortError::failed(e)))
+        AnyConn::open(&self.inner.url, self.inner.access).map_err(|e| StoreError::Port(PortError::failed(e)))
     }
 }
 

@@ -21,14 +21,19 @@
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
 compile_error!("roster-persistence needs at least one of its features `sqlite` and `postgres`");
 
+#[cfg(feature = "archive")]
+pub mod archive;
 mod beliefs;
+mod catalogue;
 mod connection;
 mod db;
 mod error;
+mod inspect;
 mod journal;
 mod marks;
 mod migrate;
 mod start_lock;
+mod sweep;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod url;
@@ -39,7 +44,9 @@ pub use beliefs::Beliefs;
 pub use connection::AnyConn;
 pub use db::{Db, DbSettings, Outcome};
 pub use error::{StoreError, UniqueViolation};
+pub use inspect::{Facts, PostgresFacts, SqliteFacts, Versions};
 pub use journal::Entry;
 pub use migrate::MigrationError;
 pub use start_lock::StartLock;
+pub use sweep::{Expiring, Sweeper, Swept};
 pub use url::{Backend, DatabaseUrl, DatabaseUrlError};

@@ -6,6 +6,7 @@ use crate::connection::AnyConn;
 use crate::db::Db;
 use crate::error::StoreError;
 use crate::start_lock::StartLock;
+use crate::url::Backend;
 
 /// A migration that did not run. The store is as it was before that migration.
 #[derive(Debug, thiserror::Error)]
@@ -20,7 +21,7 @@ impl Db {
     /// that nobody else does the same.
     pub fn migrate(&self, _lock: &StartLock, sets: &[MigrationSet]) -> Result<(), MigrationError> {
         for set in sets {
-            let applied = self.on_each(set, run_pending)?;
+            let applied = on(&mut self.connection_for(set)?, set, run_pending)?;
             for version in applied {
                 tracing::info!(set = set.name, version, "migrated");
             }
@@ -33,7 +34,7 @@ impl Db {
     pub fn pending(&self, sets: &[MigrationSet]) -> Result<Vec<String>, MigrationError> {
         let mut all = Vec::new();
         for set in sets {
-            let pending = self.on_each(set, pending)?;
+            let pending = on(&mut self.connection_for(set)?, set, pending)?;
             all.extend(pending.into_iter().map(|version| format!("{} {version}", set.name)));
         }
         Ok(all)
@@ -42,21 +43,21 @@ impl Db {
     /// Takes the tables of `sets` away again, last first. For tests and for a rollback of a fresh
     /// installation: it destroys their rows.
     pub fn revert(&self, _lock: &StartLock, sets: &[MigrationSet]) -> Result<(), MigrationError> {
-        for set in sets.iter().rev() {
-            self.on_each(set, revert_all)?;
-        }
-        Ok(())
+        sets.iter().rev().try_for_each(|set| on(&mut self.connection_for(set)?, set, revert_all))
     }
 
-    fn on_each<T>(
-        &self,
-        set: &MigrationSet,
-        work: impl FnOnce(&mut AnyConn, &MigrationSet) -> Result<T, Box<dyn std::error::Error + Send + Sync>>,
-    ) -> Result<T, MigrationError> {
-        let failed = |reason: String| MigrationError { set: set.name, reason };
-        let mut conn = self.dedicated().map_err(|e: StoreError| failed(e.to_string()))?;
-        work(&mut conn, set).map_err(|e| failed(e.to_string()))
+    fn connection_for(&self, set: &MigrationSet) -> Result<AnyConn, MigrationError> {
+        self.dedicated().map_err(|e: StoreError| MigrationError { set: set.name, reason: e.to_string() })
     }
+}
+
+/// Does `work` for `set`, and says of a failure whose it is.
+fn on<T>(
+    conn: &mut AnyConn,
+    set: &MigrationSet,
+    work: impl FnOnce(&mut AnyConn, &MigrationSet) -> Result<T, Boxed>,
+) -> Result<T, MigrationError> {
+    work(conn, set).map_err(|e| MigrationError { set: set.name, reason: e.to_string() })
 }
 
 type Boxed = Box<dyn std::error::Error + Send + Sync>;
@@ -119,4 +120,84 @@ where
         }
     }
     Ok(())
+}
+
+/// The versions of all migrations of `sets`, sorted.
+pub(crate) fn known(backend: Backend, sets: &[MigrationSet]) -> Result<Vec<String>, MigrationError> {
+    let mut known = Vec::new();
+    for set in sets {
+        let versions = match backend {
+            #[cfg(feature = "sqlite")]
+            Backend::Sqlite => versions::<diesel::sqlite::Sqlite>((set.sqlite)()),
+            #[cfg(feature = "postgres")]
+            Backend::Postgres => versions::<diesel::pg::Pg>((set.postgres)()),
+            #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
+            _ => Ok(Vec::new()),
+        };
+        known.extend(versions.map_err(|e| MigrationError { set: set.name, reason: e.to_string() })?);
+    }
+    known.sort_unstable();
+    Ok(known)
+}
+
+/// Which of `applied` are no migrations of `sets`: a newer Roster's.
+pub(crate) fn unknown(
+    backend: Backend,
+    sets: &[MigrationSet],
+    applied: &[String],
+) -> Result<Vec<String>, MigrationError> {
+    let known = known(backend, sets)?;
+    Ok(applied.iter().filter(|version| known.binary_search(version).is_err()).cloned().collect())
+}
+
+fn versions<B: diesel::backend::Backend>(source: EmbeddedMigrations) -> Result<Vec<String>, Boxed>
+where
+    EmbeddedMigrations: MigrationSource<B>,
+{
+    Ok(source.migrations()?.iter().map(|migration| migration.name().version().to_string()).collect())
+}
+
+/// Runs what is pending, within the caller's transaction.
+#[cfg(feature = "archive")]
+pub(crate) fn run_all(conn: &mut AnyConn, sets: &[MigrationSet]) -> Result<(), MigrationError> {
+    sets.iter().try_for_each(|set| on(conn, set, run_pending).map(|_| ()))
+}
+
+/// Runs those of `only` and no others, within the caller's transaction.
+#[cfg(feature = "archive")]
+pub(crate) fn run_only(
+    conn: &mut AnyConn,
+    sets: &[MigrationSet],
+    only: &[String],
+) -> Result<(), MigrationError> {
+    sets.iter().try_for_each(|set| {
+        on(conn, set, |conn, set| match conn {
+            #[cfg(feature = "sqlite")]
+            AnyConn::Sqlite(conn) => run_some(conn, (set.sqlite)(), only),
+            #[cfg(feature = "postgres")]
+            AnyConn::Postgres(conn) => run_some(conn, (set.postgres)(), only),
+        })
+    })
+}
+
+#[cfg(feature = "archive")]
+fn run_some<C, B>(conn: &mut C, source: EmbeddedMigrations, only: &[String]) -> Result<(), Boxed>
+where
+    B: diesel::backend::Backend,
+    C: MigrationHarness<B>,
+    EmbeddedMigrations: MigrationSource<B>,
+{
+    // In their order.
+    for migration in conn.pending_migrations(source)? {
+        if only.contains(&migration.name().version().to_string()) {
+            conn.run_migration(&migration)?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes the tables of `sets` away, within the caller's transaction.
+#[cfg(feature = "archive")]
+pub(crate) fn revert_all_of(conn: &mut AnyConn, sets: &[MigrationSet]) -> Result<(), MigrationError> {
+    sets.iter().rev().try_for_each(|set| on(conn, set, revert_all))
 }

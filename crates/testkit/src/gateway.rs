@@ -32,6 +32,11 @@ impl TestGateway {
         Self::start_on(self.database.clone(), adjust)
     }
 
+    /// Starts one on a database that the test keeps, for when the gateway has ended.
+    pub fn start_shared(database: Arc<TestDatabase>, adjust: impl FnOnce(&mut Config)) -> Self {
+        Self::start_on(database, adjust)
+    }
+
     fn start_on(database: Arc<TestDatabase>, adjust: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config {
             listen: ([127, 0, 0, 1], 0).into(),

@@ -1,28 +1,36 @@
 //! The command line: what can be asked for, a file for each command, and who does it.
 
+mod backup;
 mod completions;
 mod config;
 mod device_account;
+mod doctor;
 mod hash_password;
 mod key;
 mod migrate;
 mod operator;
+mod restore;
 mod secret_input;
 mod signing_keys;
+mod sweep;
 mod tenant;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub use self::backup::Backup;
 pub use self::completions::Completions;
 pub use self::config::ConfigCommand;
 pub use self::device_account::DeviceAccountCommand;
+pub use self::doctor::Doctor;
 pub use self::hash_password::HashPassword;
 pub use self::key::KeyCommand;
 pub use self::migrate::Migrate;
 pub use self::operator::OperatorCommand;
+pub use self::restore::Restore;
 pub use self::signing_keys::SigningKeysCommand;
+pub use self::sweep::Sweep;
 pub use self::tenant::{ClientCommand, TenantCommand};
 use crate::config::{Config, ConfigError};
 use crate::server::{Application, Signals};
@@ -70,6 +78,14 @@ pub enum Command {
     /// Manage the keys that sign the tokens of device users and IoT roles.
     #[command(subcommand)]
     SigningKeys(SigningKeysCommand),
+    /// Write the whole store into one file.
+    Backup(Backup),
+    /// Fill an empty store with a backup.
+    Restore(Restore),
+    /// Say what is wrong with this installation, and how to mend it.
+    Doctor(Doctor),
+    /// Take away what has ended.
+    Sweep(Sweep),
     /// Hash a password as Roster would, and print it as a PHC string.
     HashPassword(HashPassword),
     /// Print what makes a shell complete Roster's commands.
@@ -95,6 +111,10 @@ impl Cli {
             Command::Tenant(command) => command.run().await,
             Command::Client(command) => command.run().await,
             Command::SigningKeys(command) => command.run().await,
+            Command::Backup(backup) => backup.run().await,
+            Command::Restore(restore) => restore.run().await,
+            Command::Doctor(doctor) => doctor.run().await,
+            Command::Sweep(sweep) => sweep.run().await,
             Command::HashPassword(command) => command.run().await,
             Command::Completions(command) => command.run(),
         }

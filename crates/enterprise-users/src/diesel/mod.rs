@@ -1,6 +1,7 @@
 //! The store on SQLite and PostgreSQL.
 
 mod administrators;
+mod doctor;
 mod keys;
 mod list;
 mod schema;

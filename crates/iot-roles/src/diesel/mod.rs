@@ -2,7 +2,9 @@
 
 mod accounts;
 mod definitions;
+mod doctor;
 mod domains;
+mod expiring;
 mod lists;
 mod objects;
 mod pages;

@@ -19,7 +19,7 @@ pub use futures_lite::future::block_on;
 use roster_kernel::{Clock, OsRandom, SystemClock};
 use roster_migrations::MigrationSet;
 
-use crate::connection::AnyConn;
+use crate::connection::{Access, AnyConn};
 use crate::db::{Db, DbSettings};
 use crate::url::{Backend, DatabaseUrl};
 
@@ -44,7 +44,8 @@ impl TestDatabase {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let server = server()?;
         let name = format!("roster_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::SeqCst));
-        let mut conn = AnyConn::open(&DatabaseUrl::Postgres(server.clone())).expect("the server answers");
+        let mut conn =
+            AnyConn::open(&DatabaseUrl::Postgres(server.clone()), Access::Serve).expect("the server answers");
         conn.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE template0")).expect("a new database");
         Some(Self { url: DatabaseUrl::Postgres(with_database(&server, &name)), _folder: None })
     }

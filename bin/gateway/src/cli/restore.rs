@@ -1,0 +1,62 @@
+//! `roster restore`
+
+use std::io::{Read, Seek};
+use std::path::PathBuf;
+
+use chrono::{DateTime, SecondsFormat};
+use clap::Args;
+use roster_persistence::archive::Summary;
+
+use super::{Common, Failure};
+use crate::compose::House;
+use crate::start;
+
+/// Fill a new or empty store with what `roster backup` wrote, from either kind of database: all of it
+/// or, if anything is wrong with the file, nothing. A store with rows in it is left alone.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  roster restore roster.backup --database-url sqlite:restored.sqlite
+  roster restore roster.backup --database-url postgres://roster@db/roster
+  ssh vault cat roster.backup | roster restore -")]
+pub struct Restore {
+    /// The backup; '-' for standard input.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The options that all commands share.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+impl Restore {
+    pub(super) async fn run(&self) -> Result<(), Failure> {
+        let config = self.common.load()?;
+        let summary = if self.file.as_os_str() == "-" {
+            // It is read twice: kept meanwhile in a file without a name, which nobody else can open.
+            let mut kept = tempfile::tempfile()?;
+            std::io::copy(&mut std::io::stdin().lock(), &mut kept)?;
+            kept.rewind()?;
+            restore(&House::open(&config)?, kept).await?
+        } else {
+            let cannot = |error| format!("cannot read {}: {error}", self.file.display());
+            let file = std::fs::File::open(&self.file).map_err(cannot)?;
+            restore(&House::open(&config)?, file).await?
+        };
+        let taken = DateTime::from_timestamp_millis(summary.taken_ms).unwrap_or_default();
+        println!(
+            "{} rows of {} tables, taken {} by Roster {}",
+            summary.total(),
+            summary.rows.len(),
+            taken.to_rfc3339_opts(SecondsFormat::Secs, true),
+            summary.roster
+        );
+        Ok(())
+    }
+}
+
+/// Under the start lock, so that no gateway begins the store meanwhile.
+async fn restore(house: &House, file: impl Read + Seek) -> Result<Summary, Failure> {
+    let lock = house.db.lock_start()?;
+    let summary = house.db.restore(&lock, roster_migrations::ALL, file)?;
+    start::complete(house, &lock).await?;
+    Ok(summary)
+}

@@ -1,0 +1,144 @@
+//! The configuration: what loads and is still not wise.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use ipnet::IpNet;
+use roster_auth::{Argon2Hasher, HashingConfig};
+use roster_kernel::ports::PasswordHasher as _;
+use roster_kernel::{OsRandom, Secret};
+
+use super::Report;
+use crate::config::Config;
+use crate::telemetry;
+
+/// The least that OWASP's Password Storage Cheat Sheet takes for argon2id: memory in KiB, and passes.
+const LEAST: [(u32, u32); 5] = [(47_104, 1), (19_456, 2), (12_288, 3), (9_216, 4), (7_168, 5)];
+
+/// A hash that takes longer keeps people waiting, and is a lever for whoever wants to.
+const SLOW_HASH: Duration = Duration::from_secs(1);
+
+pub(super) async fn check(report: &mut Report, config: &Config, file: Option<&Path>) {
+    match telemetry::check(&config.log) {
+        Ok(_) => report.ok("configuration", "it loads"),
+        Err(error) => report.error("configuration", error, "write it as in roster.example.toml"),
+    }
+    if let Some(path) = file {
+        config_file(report, config, path);
+    }
+    listen(report, config);
+    trusted_proxies(report, config);
+    hashing(report, &config.hashing).await;
+    let on = [
+        config.enterprise_users.enabled,
+        config.device_users.enabled,
+        config.tenant_ciam.enabled,
+        config.iot_roles.enabled,
+    ];
+    match on.iter().filter(|enabled| **enabled).count() {
+        0 => report.warning("dialects", "none is switched on", "set `enabled = true` where you call one"),
+        n => report.ok("dialects", format!("{n} of 4 are switched on")),
+    }
+    match config.sweep_minutes {
+        0 => report.warning(
+            "sweep",
+            "what has ended stays in the store",
+            "set sweep_minutes, or run `roster sweep` by a timer",
+        ),
+        n => report.ok("sweep", format!("every {n} minutes")),
+    }
+}
+
+/// Who reads and who writes the file.
+fn config_file(report: &mut Report, config: &Config, path: &Path) {
+    let Ok(metadata) = std::fs::metadata(path) else { return };
+    let (mode, shown) = (metadata.permissions().mode() & 0o777, path.display());
+    let holds_password = config.database_url().is_ok_and(|url| config.database_url != url.to_string());
+    if mode & 0o022 != 0 {
+        let what = format!("others may write {shown} (mode {mode:o})");
+        report.error("config-file", what, format!("chmod go-w {shown}"));
+    } else if mode & 0o004 != 0 && holds_password && config.database_url.starts_with("postgres") {
+        let what = format!("everybody may read {shown} (mode {mode:o}), and the store's URL holds a secret");
+        report.warning("config-file", what, format!("chmod o-r {shown}, or put the URL into DATABASE_URL"));
+    } else {
+        report.ok("config-file", format!("{shown} (mode {mode:o})"));
+    }
+}
+
+fn listen(report: &mut Report, config: &Config) {
+    let listen = config.listen;
+    if !listen.ip().is_loopback() && config.trusted_proxies.is_empty() {
+        report.warning(
+            "listen",
+            format!(
+                "{listen} is open to the network, without TLS: passwords and tokens can be read on their way"
+            ),
+            "put a proxy with TLS before it, listen on 127.0.0.1 and name the proxy in trusted_proxies",
+        );
+    } else {
+        report.ok("listen", listen.to_string());
+    }
+}
+
+fn trusted_proxies(report: &mut Report, config: &Config) {
+    let all: Vec<String> =
+        config.trusted_proxies.iter().filter(|net| is_wide(net)).map(ToString::to_string).collect();
+    if all.is_empty() {
+        report.ok("trusted-proxies", format!("{} networks", config.trusted_proxies.len()));
+    } else {
+        report.error(
+            "trusted-proxies",
+            format!(
+                "{} holds the whole internet or much of it: every client names its own address",
+                all.join(", ")
+            ),
+            "name the addresses of your proxies alone",
+        );
+    }
+}
+
+/// Whether it is larger than any network that one operator has.
+fn is_wide(net: &IpNet) -> bool {
+    match net {
+        IpNet::V4(net) => net.prefix_len() < 8,
+        IpNet::V6(net) => net.prefix_len() < 16,
+    }
+}
+
+async fn hashing(report: &mut Report, config: &HashingConfig) {
+    let HashingConfig { memory_kib, iterations, parallelism, .. } = config;
+    let shown = format!("argon2id, {memory_kib} KiB, {iterations} passes, {parallelism} lanes");
+    let hasher = match Argon2Hasher::new(config, std::sync::Arc::new(OsRandom)) {
+        Ok(hasher) => hasher,
+        Err(error) => {
+            return report.error("hashing", error.to_string(), "take [hashing] from roster.example.toml");
+        }
+    };
+    if LEAST.iter().any(|(memory, passes)| memory_kib >= memory && iterations >= passes) {
+        report.ok("hashing", shown);
+    } else {
+        report.warning(
+            "hashing",
+            format!("{shown}: less than OWASP's minimum"),
+            "set memory_kib = 12288 and iterations = 3, or more; hashes are renewed at the next sign-in",
+        );
+    }
+    let begun = Instant::now();
+    match hasher.hash(&Secret::new("doctor".to_owned())).await {
+        Ok(_) => {
+            let took = begun.elapsed();
+            let what = format!("one password takes {} ms here", took.as_millis());
+            if took > SLOW_HASH {
+                report.warning("hash-time", what, "set fewer iterations, or take a faster machine");
+            } else {
+                report.ok("hash-time", what);
+            }
+        }
+        Err(error) => report.error(
+            "hash-time",
+            format!("hashing failed: {error}"),
+            "set a smaller [hashing] memory_kib, or give the machine more memory",
+        ),
+    }
+}
