@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use roster_auth::{RequestLimits, RequestLimitsConfig};
 use roster_kernel::ports::RequestLimit;
-use roster_web::Limits;
+use roster_web::{BodyRoom, Limits};
 use serde::{Deserialize, Serialize};
 
 /// How often one may call, and how long things may take. Each gateway counts for itself.
@@ -19,6 +19,8 @@ pub struct LimitsConfig {
     pub address_requests: u32,
     /// The time for both, in seconds.
     pub per_seconds: NonZeroU32,
+    /// How much of bodies larger than 256 KiB is held at a time, in MiB.
+    pub large_bodies_mib: NonZeroU32,
     /// How long the first request's line and headers may take to arrive, in seconds; the handshake of
     /// TLS too.
     pub head_seconds: NonZeroU32,
@@ -34,17 +36,18 @@ pub struct LimitsConfig {
 
 impl Default for LimitsConfig {
     fn default() -> Self {
-        let seconds = |seconds: u32| NonZeroU32::MIN.saturating_add(seconds - 1);
+        let number = |number: u32| NonZeroU32::MIN.saturating_add(number - 1);
         Self {
             principal_requests: 0,
             address_requests: 0,
-            per_seconds: seconds(60),
-            head_seconds: seconds(10),
-            body_seconds: seconds(120),
-            request_seconds: seconds(60),
-            long_request_seconds: seconds(600),
+            per_seconds: number(60),
+            large_bodies_mib: number(64),
+            head_seconds: number(10),
+            body_seconds: number(120),
+            request_seconds: number(60),
+            long_request_seconds: number(600),
             // Longer than a proxy keeps its own end, which must be the first to close.
-            keep_alive_seconds: seconds(75),
+            keep_alive_seconds: number(75),
         }
     }
 }
@@ -69,6 +72,7 @@ impl LimitsConfig {
     pub(crate) fn of_routes(&self, requests: Arc<dyn RequestLimit>) -> Limits {
         Limits {
             requests: Some(requests),
+            large_bodies: Some(BodyRoom::of(self.large_bodies_mib.get())),
             body: seconds(self.body_seconds),
             work: seconds(self.request_seconds),
             long_work: seconds(self.long_request_seconds),

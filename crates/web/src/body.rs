@@ -7,6 +7,7 @@ use futures_util::StreamExt as _;
 use roster_kernel::Fault;
 
 use crate::limits;
+use crate::room::SMALL;
 
 /// The mark of a request whose body took too long: nobody waits for the rest of it.
 #[derive(Clone, Copy)]
@@ -28,15 +29,33 @@ async fn gather(request: &HttpRequest, payload: &mut Payload, limit: usize) -> R
     if announced > limit {
         return Err(Fault::TooLarge { limit });
     }
+    if announced > SMALL {
+        make_room(request, announced).await;
+    }
     let mut body = BytesMut::with_capacity(announced);
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| Fault::Incomplete)?;
-        if body.len() + chunk.len() > limit {
+        let length = body.len() + chunk.len();
+        if length > limit {
             return Err(Fault::TooLarge { limit });
+        }
+        if announced == 0 && body.len() <= SMALL && length > SMALL {
+            // It did not say how long it will be.
+            make_room(request, limit).await;
         }
         body.extend_from_slice(&chunk);
     }
     Ok(body.freeze())
+}
+
+/// Waits until there is room for a body of `bytes`. It has it until the request is over: what was
+/// parsed from it lives as long.
+async fn make_room(request: &HttpRequest, bytes: usize) {
+    if let Some(room) = limits::of(request).large_bodies
+        && let Some(taken) = room.take(bytes).await
+    {
+        request.extensions_mut().insert(taken);
+    }
 }
 
 /// Whether the request says that its body is of the media type `wanted`, in UTF-8.

@@ -49,6 +49,7 @@ mod list;
 mod observe;
 mod progress;
 mod respond;
+mod room;
 
 pub use address::{TrustedProxies, client_address};
 pub use call::Call;
@@ -59,3 +60,4 @@ pub use limits::Limits;
 pub use list::list;
 pub use observe::{DialectOf, observe, request_id};
 pub use respond::{report, respond};
+pub use room::BodyRoom;

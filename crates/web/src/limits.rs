@@ -13,6 +13,7 @@ use roster_kernel::{Fault, PortError};
 
 use crate::client_address;
 use crate::observe::dialect_of;
+use crate::room::BodyRoom;
 
 /// What one request may cost: app data of a server. Without it nothing is limited but the time that a
 /// body takes, two minutes.
@@ -21,7 +22,9 @@ pub struct Limits {
     /// How often one address may call, if that is limited. `GET`s of resources that are no
     /// [`crate::Endpoint`] do not count.
     pub requests: Option<Arc<dyn RequestLimit>>,
-    /// How long a body may take to arrive.
+    /// Room for large bodies, if it is bounded.
+    pub large_bodies: Option<BodyRoom>,
+    /// How long a body may take to arrive, with the time that it waits for room.
     pub body: Duration,
     /// How long the work for a request may take, without the time that its body takes. Of an answer
     /// that is written while it is read, this is the time for each piece of it.
@@ -32,7 +35,13 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { requests: None, body: Duration::from_secs(120), work: Duration::MAX, long_work: Duration::MAX }
+        Self {
+            requests: None,
+            large_bodies: None,
+            body: Duration::from_secs(120),
+            work: Duration::MAX,
+            long_work: Duration::MAX,
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! How often one may call, how long things may take, who is served where.
 
+mod bodies;
 mod listeners;
 mod requests;
 mod time;
