@@ -47,7 +47,16 @@ impl House {
         let db = Db::open(&url, config.database.into(), clock.clone(), random.clone())
             .map_err(|error| format!("cannot open {url}: {error}"))?;
         let hasher = Arc::new(Argon2Hasher::new(&config.hashing, random.clone())?);
-        Ok(Self {
+        Ok(Self::on(db, clock, random, hasher))
+    }
+
+    /// The same house on another view of its store, such as one long transaction.
+    pub(crate) fn over(&self, db: Db) -> Self {
+        Self::on(db, self.clock.clone(), self.random.clone(), self.hasher.clone())
+    }
+
+    fn on(db: Db, clock: Arc<dyn Clock>, random: Arc<dyn Random>, hasher: Arc<Argon2Hasher>) -> Self {
+        Self {
             accounts: Arc::new(AccountStore::new(
                 db.clone(),
                 hasher.clone(),
@@ -60,7 +69,7 @@ impl House {
             clock,
             random,
             hasher,
-        })
+        }
     }
 
     /// A change by the gateway itself, or by somebody at its command line.

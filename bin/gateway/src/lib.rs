@@ -13,6 +13,7 @@ pub mod demo;
 pub mod device_account;
 pub mod first_start;
 pub mod health;
+mod import;
 mod metrics;
 mod server;
 mod start;

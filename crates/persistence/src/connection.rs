@@ -116,6 +116,11 @@ impl AnyConn {
         }
     }
 
+    /// Begins a savepoint within a transaction; [`AnyConn::commit`] and [`AnyConn::rollback`] end it.
+    pub(crate) fn begin_nested(&mut self) -> QueryResult<()> {
+        each_backend!(self, |conn| AnsiTransactionManager::begin_transaction(conn))
+    }
+
     pub(crate) fn commit(&mut self) -> QueryResult<()> {
         each_backend!(self, |conn| AnsiTransactionManager::commit_transaction(conn))
     }

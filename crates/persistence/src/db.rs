@@ -4,6 +4,7 @@ use std::time::Duration;
 use diesel::r2d2::{Pool, PooledConnection};
 use roster_kernel::{Change, Clock, Gate, GateSettings, PortError, Random};
 
+use crate::aside::Aside;
 use crate::connection::{AnyConn, Manager};
 use crate::error::StoreError;
 use crate::journal::{self, Entry};
@@ -41,6 +42,8 @@ pub enum Outcome<T> {
 #[derive(Clone)]
 pub struct Db {
     inner: Arc<Inner>,
+    /// Where everything happens instead, if this is such a store.
+    aside: Option<Aside>,
 }
 
 struct Inner {
@@ -103,7 +106,13 @@ impl Db {
                 #[cfg(feature = "testing")]
                 recorder,
             }),
+            aside: None,
         })
+    }
+
+    /// The same store on a connection of its own.
+    pub(crate) fn beside(&self, aside: Aside) -> Self {
+        Self { inner: self.inner.clone(), aside: Some(aside) }
     }
 
     #[cfg(feature = "testing")]
@@ -132,6 +141,9 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut AnyConn) -> Result<T, StoreError> + Send + 'static,
     {
+        if let Some(aside) = &self.aside {
+            return aside.read(work).await;
+        }
         let inner = self.inner.clone();
         self.inner.connections.run(move || work(&mut *inner.connection()?)).await?
     }
@@ -143,6 +155,9 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut AnyConn) -> Result<T, StoreError> + Send + 'static,
     {
+        if let Some(aside) = &self.aside {
+            return aside.read(work).await;
+        }
         let inner = self.inner.clone();
         let snapshot = self.inner.connections.run(move || {
             let conn = &mut *inner.connection()?;
@@ -193,6 +208,9 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut AnyConn) -> Result<(T, bool), StoreError> + Send + 'static,
     {
+        if let Some(aside) = &self.aside {
+            return aside.write(work).await;
+        }
         let turn = match &self.inner.writer {
             Some(writer) => Some(writer.enter().await?),
             None => None,

@@ -19,6 +19,7 @@
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
 compile_error!("roster-persistence needs at least one of its features `sqlite` and `postgres`");
 
+mod aside;
 mod connection;
 mod db;
 mod error;
@@ -31,6 +32,7 @@ pub mod testing;
 mod url;
 mod watch;
 
+pub use aside::Whole;
 pub use connection::AnyConn;
 pub use db::{Db, DbSettings, Outcome};
 pub use error::{StoreError, UniqueViolation};

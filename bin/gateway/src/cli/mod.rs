@@ -3,7 +3,9 @@
 mod completions;
 mod config;
 mod device_account;
+mod export;
 mod hash_password;
+mod import;
 mod key;
 mod migrate;
 mod operator;
@@ -18,7 +20,9 @@ use clap::{Args, Parser, Subcommand};
 pub use self::completions::Completions;
 pub use self::config::ConfigCommand;
 pub use self::device_account::DeviceAccountCommand;
+pub use self::export::Export;
 pub use self::hash_password::HashPassword;
+pub use self::import::Import;
 pub use self::key::KeyCommand;
 pub use self::migrate::Migrate;
 pub use self::operator::OperatorCommand;
@@ -70,6 +74,10 @@ pub enum Command {
     /// Manage the keys that sign the tokens of device users and IoT roles.
     #[command(subcommand)]
     SigningKeys(SigningKeysCommand),
+    /// Put many users into a dialect, from a file.
+    Import(Import),
+    /// Write a dialect's users to a file that `import` reads.
+    Export(Export),
     /// Hash a password as Roster would, and print it as a PHC string.
     HashPassword(HashPassword),
     /// Print what makes a shell complete Roster's commands.
@@ -95,6 +103,8 @@ impl Cli {
             Command::Tenant(command) => command.run().await,
             Command::Client(command) => command.run().await,
             Command::SigningKeys(command) => command.run().await,
+            Command::Import(command) => command.run().await,
+            Command::Export(command) => command.run().await,
             Command::HashPassword(command) => command.run().await,
             Command::Completions(command) => command.run(),
         }

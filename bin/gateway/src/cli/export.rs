@@ -1,0 +1,74 @@
+//! `roster export`
+
+use std::io::{self, BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::import::{Dialect, format_of};
+use super::{Common, Failure};
+use crate::compose::{Dialects, House};
+use crate::import::{DeviceExport, Format, Origin, export};
+use crate::start;
+
+/// Write a dialect's users to a file that `import` reads: what the dialect's call that makes one user
+/// takes. Gateways may serve meanwhile; a user is written as he is when his turn comes.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  roster export device-users -o users.csv
+  roster export device-users --format jsonl --with-pictures | gzip > users.jsonl.gz")]
+pub struct Export {
+    /// Whose users.
+    #[arg(value_enum)]
+    pub dialect: Dialect,
+    /// Where to; standard output by default. The file is there when it is complete, and only its owner
+    /// may read it.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// How; by default what the file's name says.
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
+    /// With the pictures, which may be megabytes each. Without them a user who has nothing but a
+    /// picture for a face cannot be imported again.
+    #[arg(long)]
+    pub with_pictures: bool,
+    /// The options that all commands share.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+impl Export {
+    pub(super) async fn run(&self) -> Result<(), Failure> {
+        let format = format_of(self.format, self.output.as_deref().unwrap_or(Path::new("standard output")))?;
+        let config = self.common.load()?;
+        let house = House::open(&config)?;
+        drop(start::migrate(&house).await?);
+        let dialects = Dialects::new(&house, &config);
+        match self.dialect {
+            Dialect::DeviceUsers => {
+                self.write(DeviceExport::new(dialects.device_users, self.with_pictures), format).await
+            }
+        }
+    }
+
+    async fn write(&self, origin: impl Origin, format: Format) -> Result<(), Failure> {
+        let users = match &self.output {
+            None => export(origin, format, &mut BufWriter::new(io::stdout().lock())).await?,
+            Some(path) => {
+                let named = |error: io::Error| format!("{}: {error}", path.display());
+                let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+                // Renamed when it is complete: half a file is never taken for a whole one.
+                let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).map_err(named)?;
+                let mut out = BufWriter::new(file.as_file_mut());
+                let users = export(origin, format, &mut out).await?;
+                out.flush().map_err(named)?;
+                drop(out);
+                file.as_file().sync_all().map_err(named)?;
+                file.persist(path).map_err(|error| named(error.error))?;
+                users
+            }
+        };
+        eprintln!("roster: {users} users");
+        Ok(())
+    }
+}
