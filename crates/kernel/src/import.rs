@@ -1,6 +1,12 @@
 //! What importing users has in common in all dialects: what may be asked for, and what came of a
 //! line.
 
+use crate::fault::Fault;
+use crate::json;
+use crate::member::Member;
+use crate::ports::{PasswordHash, PasswordHasher, PortError};
+use crate::secret::Secret;
+
 /// What is to become of a line whose user is there already, and is another than the line says. One
 /// who is there just as the line says is never touched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -56,4 +62,49 @@ impl Column {
     pub const fn json(name: &'static str) -> Self {
         Self { name, kind: ColumnKind::Json }
     }
+}
+
+/// The password that a user brings along when he is imported.
+#[derive(Debug, Clone)]
+pub enum Brought {
+    /// Itself, judged by the dialect's rules and not yet hashed.
+    Plain(Secret),
+    /// A hash of another system, which [`PasswordHasher::adopt`] has taken. What needs the password
+    /// itself (its length, its characters, whether it is a weak one) cannot be judged of it.
+    Hashed(PasswordHash),
+}
+
+/// The hashes of these passwords, in their order; of no password none.
+///
+/// # Errors
+/// If the hasher fails.
+pub async fn hashes_of(
+    hasher: &dyn PasswordHasher,
+    brought: Vec<Option<Brought>>,
+) -> Result<Vec<Option<PasswordHash>>, PortError> {
+    let plain = brought.iter().filter_map(|one| match one {
+        Some(Brought::Plain(password)) => Some(password.clone()),
+        _ => None,
+    });
+    let mut hashed = hasher.hash_all(plain.collect()).await?.into_iter();
+    let hash = |one| match one {
+        Some(Brought::Plain(_)) => hashed.next(),
+        Some(Brought::Hashed(hash)) => Some(hash),
+        None => None,
+    };
+    Ok(brought.into_iter().map(hash).collect())
+}
+
+/// The member `password_hash`, which the lines of an import have besides those of the dialect's create
+/// body. Over HTTP it is an unknown member like any other.
+///
+/// # Errors
+/// As [`json::decode`].
+pub fn foreign_hash(body: &[u8]) -> Result<Member<Secret>, Fault> {
+    #[derive(Default, serde::Deserialize)]
+    #[serde(default)]
+    struct Body {
+        password_hash: Member<Secret>,
+    }
+    Ok(json::decode::<Body>(body)?.password_hash)
 }

@@ -258,11 +258,11 @@ fn a_recording_holds_the_statements_and_their_plans_tell_scans() {
 fn a_whole_is_there_at_once_or_never() {
     on_each_database(&[PERSISTENCE], async |db| {
         let put = async |db: &Db, name: &'static str, keep: bool| {
-            let wrote = db.write(&change(), move |conn| {
+            db.write(&change(), move |conn| {
                 put_mark(conn, name)?;
                 Ok(if keep { Outcome::Commit((), entry(name)) } else { Outcome::Refuse(()) })
-            });
-            wrote.await
+            })
+            .await
         };
         let (inside, given_up) = db.whole().unwrap();
         put(&inside, "lost", true).await.unwrap();
@@ -291,11 +291,13 @@ fn a_rehearsal_tells_and_leaves_nothing() {
         let taken = rehearsal.bookkeep(|conn| put_mark(conn, "there")).await;
         assert!(matches!(taken, Err(StoreError::Unique(_))));
         for _ in 0..2 {
-            let put = rehearsal.write(&change(), |conn| {
-                put_mark(conn, "new")?;
-                Ok(Outcome::Commit((), entry("new")))
-            });
-            put.await.unwrap();
+            rehearsal
+                .write(&change(), |conn| {
+                    put_mark(conn, "new")?;
+                    Ok(Outcome::Commit((), entry("new")))
+                })
+                .await
+                .unwrap();
         }
         assert_eq!(count(&db, "store_marks").await, 1);
         assert_eq!(count(&db, "store_journal").await, 0);

@@ -1,6 +1,7 @@
 //! The store on SQLite and PostgreSQL.
 
 mod administrators;
+mod import;
 mod keys;
 mod list;
 mod schema;

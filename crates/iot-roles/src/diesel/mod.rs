@@ -3,6 +3,7 @@
 mod accounts;
 mod definitions;
 mod domains;
+mod import;
 mod lists;
 mod objects;
 mod pages;

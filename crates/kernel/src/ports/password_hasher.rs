@@ -60,10 +60,10 @@ pub trait PasswordHasher: Send + Sync {
     /// Whoever takes one verifies it, at a cost that he bounds here, and calls it outdated.
     ///
     /// # Errors
-    /// What the hash must be, for people; never the hash. A hasher that says nothing of it takes
+    /// What the hash must be, for people, in words behind "must be"; never the hash. A hasher that says nothing of it takes
     /// none.
     fn adopt(&self, foreign: &str) -> Result<PasswordHash, Cow<'static, str>> {
         let _ = foreign;
-        Err("must be absent, hashes of other systems are not taken".into())
+        Err("absent, hashes of other systems are not taken".into())
     }
 }

@@ -185,7 +185,7 @@ fn list(conn: &mut AnyConn, tenant: &str, selection: &Selection) -> Result<Liste
 }
 
 /// The extension attributes of these users, by user.
-fn extensions(conn: &mut AnyConn, ids: &[&str]) -> Result<HashMap<String, Extension>, StoreError> {
+pub(super) fn extensions(conn: &mut AnyConn, ids: &[&str]) -> Result<HashMap<String, Extension>, StoreError> {
     let rows: Vec<(String, String, String, String)> =
         each_backend!(conn, |conn| tenant_user_extensions::table
             .filter(tenant_user_extensions::user_id.eq_any(ids))
