@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::import::{Dialect, format_of};
+use super::import::{Dialect, format_of, tenant_of};
 use super::{Common, Failure};
 use crate::compose::{Dialects, House};
-use crate::import::{DeviceExport, Format, Origin, export};
+use crate::import::{CiamExport, DeviceExport, EnterpriseExport, Format, IotExport, Origin, export};
 use crate::start;
 
 /// Write a dialect's users to a file that `import` reads: what the dialect's call that makes one user
@@ -16,6 +16,7 @@ use crate::start;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   roster export device-users -o users.csv
+  roster export tenant-ciam --tenant acme --with-password-hashes -o customers.jsonl
   roster export device-users --format jsonl --with-pictures | gzip > users.jsonl.gz")]
 pub struct Export {
     /// Whose users.
@@ -28,6 +29,13 @@ pub struct Export {
     /// How; by default what the file's name says.
     #[arg(long, value_enum)]
     pub format: Option<Format>,
+    /// The tenant whose users; for tenant-ciam alone.
+    #[arg(long, value_name = "ID", required_if_eq("dialect", "tenant-ciam"))]
+    pub tenant: Option<String>,
+    /// With the hashes of the passwords. Whoever has the file can try passwords against them. Without
+    /// them users whose dialect demands a password cannot be imported again.
+    #[arg(long)]
+    pub with_password_hashes: bool,
     /// With the pictures, which may be megabytes each. Without them a user who has nothing but a
     /// picture for a face cannot be imported again.
     #[arg(long)]
@@ -45,6 +53,19 @@ impl Export {
         drop(start::migrate(&house).await?);
         let dialects = Dialects::new(&house, &config);
         match self.dialect {
+            Dialect::EnterpriseUsers => {
+                let origin = EnterpriseExport::new(dialects.enterprise_users, self.with_password_hashes);
+                self.write(origin, format).await
+            }
+            Dialect::TenantCiam => {
+                let tenant = tenant_of(self.tenant.as_deref())?;
+                let (hashes, pictures) = (self.with_password_hashes, self.with_pictures);
+                let origin = CiamExport::new(dialects.tenant_ciam, tenant, hashes, pictures);
+                self.write(origin, format).await
+            }
+            Dialect::IotRoles => {
+                self.write(IotExport::new(dialects.iot_roles, self.with_password_hashes), format).await
+            }
             Dialect::DeviceUsers => {
                 self.write(DeviceExport::new(dialects.device_users, self.with_pictures), format).await
             }

@@ -8,11 +8,12 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use roster_kernel::IfExists;
 use roster_persistence::{Backend, Whole};
+use roster_tenant_ciam::TenantId;
 
 use super::{Common, Failure};
 use crate::compose::{Dialects, House};
 use crate::import::{
-    DeviceImport, Format, Input, Lines, Progress, Records, Report, Settings, Source, Summary, Table, Target,
+    CiamImport, DeviceImport, EnterpriseImport, Format, Input, IotImport, Lines, Progress, Records, Report, Settings, Source, Summary, Table, Target,
     run,
 };
 use crate::start;
@@ -27,6 +28,7 @@ use crate::start;
 #[command(after_help = "Examples:
   roster import device-users users.csv --dry-run
   roster import device-users users.jsonl --errors refused.jsonl
+  roster import tenant-ciam customers.csv --tenant acme
   zcat users.jsonl.gz | roster import device-users - --format jsonl --strict")]
 pub struct Import {
     /// Whose users they are to be.
@@ -37,6 +39,9 @@ pub struct Import {
     /// How the users stand in it; by default what the file's name says.
     #[arg(long, value_enum)]
     pub format: Option<Format>,
+    /// The tenant whose users they are to be; for tenant-ciam alone.
+    #[arg(long, value_name = "ID", required_if_eq("dialect", "tenant-ciam"))]
+    pub tenant: Option<String>,
     /// Change nothing; only tell what would be refused. Without --strict, lines that clash with
     /// earlier lines of the same file are not found.
     #[arg(long)]
@@ -45,7 +50,8 @@ pub struct Import {
     /// nobody else writes to the store meanwhile.
     #[arg(long)]
     pub strict: bool,
-    /// What to do about a user who is there and is another than his line says.
+    /// What to do about a user who is there and is another than his line says; `replace` is for
+    /// device-users and enterprise-users alone.
     #[arg(long, value_enum, default_value_t)]
     pub if_exists: Exists,
     /// The most lines of one transaction: 1 to 10000.
@@ -64,8 +70,14 @@ pub struct Import {
 /// A dialect, by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Dialect {
-    /// Device users.
+    /// Users of enterprises.
+    EnterpriseUsers,
+    /// Users of terminals.
     DeviceUsers,
+    /// The users of a tenant.
+    TenantCiam,
+    /// Users with roles and areas.
+    IotRoles,
 }
 
 /// What to do about a user who is there and is another than his line says.
@@ -92,6 +104,7 @@ impl From<Exists> for IfExists {
 
 impl Import {
     pub(super) async fn run(&self) -> Result<(), Failure> {
+        self.check()?;
         let format = format_of(self.format, &self.file)?;
         let config = self.common.load()?;
         let house = House::open(&config)?;
@@ -100,8 +113,18 @@ impl Import {
         let (view, whole) = self.view(&house)?;
         let dialects = Dialects::new(&view, &config);
         let summary = match self.dialect {
+            Dialect::EnterpriseUsers => {
+                self.into_target(EnterpriseImport::new(dialects.enterprise_users), format, &house).await?
+            }
             Dialect::DeviceUsers => {
                 self.into_target(DeviceImport::new(dialects.device_users), format, &house).await?
+            }
+            Dialect::TenantCiam => {
+                let tenant = tenant_of(self.tenant.as_deref())?;
+                self.into_target(CiamImport::new(dialects.tenant_ciam, tenant), format, &house).await?
+            }
+            Dialect::IotRoles => {
+                self.into_target(IotImport::new(dialects.iot_roles), format, &house).await?
             }
         };
         let given_up = self.strict && summary.refused > 0;
@@ -114,6 +137,17 @@ impl Import {
             0 => Ok(()),
             _ if given_up && !self.dry_run => Err("nothing was changed, because lines were refused".into()),
             refused => Err(format!("{refused} lines were refused").into()),
+        }
+    }
+
+    fn check(&self) -> Result<(), Failure> {
+        let whole = matches!(self.dialect, Dialect::EnterpriseUsers | Dialect::DeviceUsers);
+        if self.if_exists == Exists::Replace && !whole {
+            return Err("--if-exists replace is for device-users and enterprise-users alone".into());
+        }
+        match (&self.tenant, self.dialect) {
+            (Some(_), Dialect::TenantCiam) | (None, _) => Ok(()),
+            (Some(_), _) => Err("--tenant is for tenant-ciam alone".into()),
         }
     }
 
@@ -155,6 +189,12 @@ impl Import {
         progress.end();
         summary
     }
+}
+
+/// The tenant that is named.
+pub(super) fn tenant_of(id: Option<&str>) -> Result<TenantId, Failure> {
+    let id = id.ok_or("tenant-ciam wants --tenant ID")?;
+    TenantId::parse(id).map_err(|error| format!("--tenant: {error}").into())
 }
 
 /// The format that is asked for, else the file's.

@@ -5,10 +5,7 @@ use roster_device_users::{Caller, DeviceUsers, Error, Profile, User, UserId};
 use roster_kernel::{Column, IfExists, Imported};
 use serde_json::{Map, Value};
 
-use super::{Origin, Target, members_of};
-
-/// How many users are read at a time.
-const PAGE: u32 = 500;
+use super::{Origin, PAGE, Target, members_of};
 
 /// Device users on their way in.
 pub(crate) struct DeviceImport {

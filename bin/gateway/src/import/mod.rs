@@ -5,25 +5,37 @@
 //! page and writes what `roster import` reads.
 
 mod device_users;
+mod enterprise_users;
 mod formula;
+mod iot_roles;
 mod judged;
 mod progress;
 mod read;
 mod report;
 mod run;
 mod table;
+mod tenant_ciam;
 mod write;
 
 use roster_kernel::{Column, Fault, IfExists, Imported, IntoWire};
 use serde_json::{Map, Value};
 
 pub(crate) use self::device_users::{DeviceExport, DeviceImport};
+pub(crate) use self::enterprise_users::{EnterpriseExport, EnterpriseImport};
+pub(crate) use self::iot_roles::{IotExport, IotImport};
 pub(crate) use self::progress::Progress;
 pub(crate) use self::read::{Input, Lines, Records};
 pub(crate) use self::report::Report;
 pub(crate) use self::run::{Settings, Source, Summary, run};
 pub(crate) use self::table::Table;
+pub(crate) use self::tenant_ciam::{CiamExport, CiamImport};
 pub(crate) use self::write::export;
+
+/// How many users are read at a time.
+const PAGE: u32 = 500;
+
+/// The largest line of a user who has no picture: the largest body of his call.
+const MAX_BODY: usize = 256 * 1024;
 
 /// How users stand in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

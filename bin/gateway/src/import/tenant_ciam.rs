@@ -9,6 +9,9 @@ use serde_json::{Map, Value};
 
 use super::{Origin, PAGE, Target};
 
+/// The largest line: the largest body of the call that makes a user, with his picture.
+const LIMIT: usize = 2 * 1024 * 1024;
+
 /// The users of a tenant on their way in.
 pub(crate) struct CiamImport {
     service: Arc<TenantCiam>,
