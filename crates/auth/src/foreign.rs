@@ -110,9 +110,7 @@ fn bcrypt(text: &str) -> Result<&str, String> {
     let (least, most) = (BCRYPT_COSTS.start(), BCRYPT_COSTS.end());
     match parts.get_cost() {
         cost if BCRYPT_COSTS.contains(&cost) => Ok(text),
-        cost => Err(format!(
-            "a cheaper hash: the cost of bcrypt must be {least} to {most}, got {cost}"
-        )),
+        cost => Err(format!("a cheaper hash: the cost of bcrypt must be {least} to {most}, got {cost}")),
     }
 }
 
@@ -214,9 +212,15 @@ mod tests {
     #[test]
     fn what_costs_too_much_is_refused_and_says_the_cap() {
         let argon2 = |params: &str| {
-            format!("$argon2id$v=19${params}$c2FsdHNhbHRzYWx0c2FsdA$MTk3uF0ASN8bPjzWOEqSyxwROScUuU0+ShGyQuHn3pU")
+            format!(
+                "$argon2id$v=19${params}$c2FsdHNhbHRzYWx0c2FsdA$MTk3uF0ASN8bPjzWOEqSyxwROScUuU0+ShGyQuHn3pU"
+            )
         };
-        let pbkdf2 = |rounds: &str| format!("$pbkdf2-sha256${rounds}$ZUxprZXy/j9nzJlzbs2Zcw$jENjJW5oOZfZXVVokf7Db.xVqIceHA0XlCzLsFDjoBY");
+        let pbkdf2 = |rounds: &str| {
+            format!(
+                "$pbkdf2-sha256${rounds}$ZUxprZXy/j9nzJlzbs2Zcw$jENjJW5oOZfZXVVokf7Db.xVqIceHA0XlCzLsFDjoBY"
+            )
+        };
         let bcrypt = |cost: &str| format!("$2b${cost}$abcdefghijklmnopqrstuughE8Ev8uGFaUgY2cNEySvxngrb/Jzdm");
         for good in [argon2("m=262144,t=10,p=8"), pbkdf2("2000000"), bcrypt("14"), bcrypt("04")] {
             assert_eq!(check(&good), Ok(()), "{good}");

@@ -49,8 +49,8 @@ pub use domain::{
 pub use error::{Deed, Error};
 pub use service::{Administrator, EnterpriseUsers, ImportDraft, Member as PlainMember, Ports, Verification};
 pub use store::{
-    Arrival, Circle, Credential, ImportError, ImportStore, InsertError, KeyInsertion, KeyOwner, Listed, Login, Presence, Removal, Store, UniqueField,
-    UpdateError,
+    Arrival, Circle, Credential, ImportError, ImportStore, InsertError, KeyInsertion, KeyOwner, Listed,
+    Login, Presence, Removal, Store, UniqueField, UpdateError,
 };
 
 /// The realm of this dialect's credentials, and its name in the journal.

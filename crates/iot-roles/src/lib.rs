@@ -55,9 +55,10 @@ pub use domain::{
 pub use error::{AccountRefusal, BearerRefusal, Error};
 pub use service::{Administrator, Caller, ImportDraft, IotRoles, Ports, Registered, SystemAdministrator};
 pub use store::{
-    Acting, AreasError, Arrival, DefinitionEdit, DomainKey, Exported, Ground, ImportStore, InsertError, NewObject, NewType, ObjectFilter,
-    OnlySessions, Presence, PutError, Reach, RegisterError, RegisterIds, RegisterStore, SessionOwner, SessionPair,
-    SessionStore, StandingError, Store, TreeError, TreeState, TreeStore, UserStore,
+    Acting, AreasError, Arrival, DefinitionEdit, DomainKey, Exported, Ground, ImportStore, InsertError,
+    NewObject, NewType, ObjectFilter, OnlySessions, Presence, PutError, Reach, RegisterError, RegisterIds,
+    RegisterStore, SessionOwner, SessionPair, SessionStore, StandingError, Store, TreeError, TreeState,
+    TreeStore, UserStore,
 };
 
 /// The realm of this dialect's credentials, and its name in the journal.

@@ -118,7 +118,11 @@ impl Aside {
             }
             let result = work(conn);
             let kept = kind == Kind::Whole && matches!(result, Ok((_, true)));
-            if kept { conn.commit()? } else { conn.rollback()? }
+            if kept {
+                conn.commit()?;
+            } else {
+                conn.rollback()?;
+            }
             result.map(|(value, _)| value)
         });
         written.await?

@@ -79,7 +79,8 @@ impl Export {
                 let named = |error: io::Error| format!("{}: {error}", path.display());
                 let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
                 // Renamed when it is complete: half a file is never taken for a whole one.
-                let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).map_err(named)?;
+                let mut file =
+                    tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).map_err(named)?;
                 let mut out = BufWriter::new(file.as_file_mut());
                 let users = export(origin, format, &mut out).await?;
                 out.flush().map_err(named)?;

@@ -13,8 +13,8 @@ use roster_tenant_ciam::TenantId;
 use super::{Common, Failure};
 use crate::compose::{Dialects, House};
 use crate::import::{
-    CiamImport, DeviceImport, EnterpriseImport, Format, Input, IotImport, Lines, Progress, Records, Report, Settings, Source, Summary, Table, Target,
-    run,
+    CiamImport, DeviceImport, EnterpriseImport, Format, Input, IotImport, Lines, Progress, Records, Report,
+    Settings, Source, Summary, Table, Target, run,
 };
 use crate::start;
 
@@ -114,18 +114,16 @@ impl Import {
         let dialects = Dialects::new(&view, &config);
         let summary = match self.dialect {
             Dialect::EnterpriseUsers => {
-                self.into_target(EnterpriseImport::new(dialects.enterprise_users), format, &house).await?
+                self.import(EnterpriseImport::new(dialects.enterprise_users), format, &house).await?
             }
             Dialect::DeviceUsers => {
-                self.into_target(DeviceImport::new(dialects.device_users), format, &house).await?
+                self.import(DeviceImport::new(dialects.device_users), format, &house).await?
             }
             Dialect::TenantCiam => {
                 let tenant = tenant_of(self.tenant.as_deref())?;
-                self.into_target(CiamImport::new(dialects.tenant_ciam, tenant), format, &house).await?
+                self.import(CiamImport::new(dialects.tenant_ciam, tenant), format, &house).await?
             }
-            Dialect::IotRoles => {
-                self.into_target(IotImport::new(dialects.iot_roles), format, &house).await?
-            }
+            Dialect::IotRoles => self.import(IotImport::new(dialects.iot_roles), format, &house).await?,
         };
         let given_up = self.strict && summary.refused > 0;
         match whole {
@@ -161,12 +159,7 @@ impl Import {
         Ok((house.over(db), None))
     }
 
-    async fn into_target<T: Target>(
-        &self,
-        target: T,
-        format: Format,
-        house: &House,
-    ) -> Result<Summary, Failure> {
+    async fn import<T: Target>(&self, target: T, format: Format, house: &House) -> Result<Summary, Failure> {
         let named = |error: io::Error| format!("{}: {error}", self.file.display());
         let (source, size) = open(&self.file).map_err(named)?;
         let input = Input::new(source).map_err(named)?;
@@ -175,8 +168,9 @@ impl Import {
             Format::Jsonl => Box::new(Lines::new(input, target.limit())),
             Format::Csv => Box::new(Table::new(input, target.limit(), target.columns()).map_err(named)?),
         };
-        let mut report = Report::to(self.errors.as_deref())
-            .map_err(|error| format!("{}: {error}", self.errors.as_deref().unwrap_or(Path::new("")).display()))?;
+        let mut report = Report::to(self.errors.as_deref()).map_err(|error| {
+            format!("{}: {error}", self.errors.as_deref().unwrap_or(Path::new("")).display())
+        })?;
         let settings = Settings {
             if_exists: self.if_exists.into(),
             batch: self.batch as usize,

@@ -35,7 +35,8 @@ mod tests {
     #[test]
     fn a_cell_begins_no_formula_and_reads_back() {
         let starts = ["", "'", "''", "'''", "a", " ", "ab'"];
-        let rests = ["", "=1+1", "+86-1", "-", "@x", "\tx", "\rx", "\nx", "＝1", "＋", "－", "＠", "'s", "x", "名"];
+        let rests =
+            ["", "=1+1", "+86-1", "-", "@x", "\tx", "\rx", "\nx", "＝1", "＋", "－", "＠", "'s", "x", "名"];
         for text in starts.iter().flat_map(|start| rests.iter().map(move |rest| format!("{start}{rest}"))) {
             let cell = escape(&text);
             assert!(!cell.starts_with(begins_formula), "{text:?}");

@@ -153,7 +153,10 @@ mod tests {
     #[test]
     fn lines_end_in_any_way_and_empty_ones_are_none() {
         let good = |line, text: &str| (line, Ok(text.to_owned()));
-        assert_eq!(lines(b"\xEF\xBB\xBF{1}\r\n\r\n  \n{2}\n{3}", 9), [good(1, "{1}"), good(4, "{2}"), good(5, "{3}")]);
+        assert_eq!(
+            lines(b"\xEF\xBB\xBF{1}\r\n\r\n  \n{2}\n{3}", 9),
+            [good(1, "{1}"), good(4, "{2}"), good(5, "{3}")]
+        );
         assert_eq!(lines(b"", 9), []);
         assert_eq!(lines(b"\n\n", 9), []);
     }

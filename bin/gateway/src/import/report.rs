@@ -25,7 +25,9 @@ impl Refusal {
     pub(crate) fn of(error: &impl IntoWire, context: &ReplyContext) -> Self {
         let wire = error.to_wire(context);
         let error = match wire.body {
-            WireBody::Json(text) | WireBody::Problem(text) => serde_json::from_str(&text).unwrap_or(text.into()),
+            WireBody::Json(text) | WireBody::Problem(text) => {
+                serde_json::from_str(&text).unwrap_or(text.into())
+            }
             WireBody::Text(text) => text.into(),
         };
         Self { status: Some(wire.status), error }

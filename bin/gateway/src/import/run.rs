@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 
 use roster_kernel::{IfExists, Imported, IntoWire as _, ReplyContext};
 
+use super::Target;
 use super::judged::{Batch, Judged};
 use super::progress::Progress;
 use super::read::Records;
 use super::report::{Refusal, Report};
-use super::Target;
 
 /// A batch is to be written within this time, so that other writers of the store wait no longer;
 /// what takes longer makes the next ones smaller.
@@ -138,7 +138,8 @@ async fn write<T: Target>(
     drafts: Vec<T::Draft>,
     settings: &Settings,
 ) -> Result<Vec<Result<Imported, T::Error>>, Box<dyn std::error::Error>> {
-    let context = ReplyContext { path: String::new(), accept_language: None, x_l: None, now_ms: settings.now_ms };
+    let context =
+        ReplyContext { path: String::new(), accept_language: None, x_l: None, now_ms: settings.now_ms };
     let mut tries = 0;
     loop {
         tries += 1;
@@ -147,8 +148,8 @@ async fn write<T: Target>(
         let failed = match &imported {
             Err(error) => Some(error),
             Ok(answers) => {
-                let errors = answers.iter().filter_map(|answer| answer.as_ref().err());
-                errors.filter(|error| error.to_wire(&context).status >= 500).next()
+                let mut errors = answers.iter().filter_map(|answer| answer.as_ref().err());
+                errors.find(|error| error.to_wire(&context).status >= 500)
             }
         };
         let Some(error) = failed else { return imported.map_err(|error| error.to_string().into()) };

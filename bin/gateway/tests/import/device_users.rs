@@ -17,7 +17,8 @@ fn users(count: u32, bad: u32) -> String {
     let mut text = String::new();
     for id in 1..=count {
         let name = if id % bad == 0 { String::new() } else { format!("Jack {id}") };
-        writeln!(text, r#"{{"user_id":{id},"name":"{name}","avatar":"/9j/{id:08}","groups":[1,2]}}"#).unwrap();
+        writeln!(text, r#"{{"user_id":{id},"name":"{name}","avatar":"/9j/{id:08}","groups":[1,2]}}"#)
+            .unwrap();
     }
     text
 }
@@ -102,7 +103,8 @@ fn an_import_that_was_killed_is_run_again_and_ends_the_same() {
         let file = house.file("users.jsonl", &text);
         let (_, told) = house.import(&["device-users", &file]);
         let created = 5_994 - there;
-        let summary = format!("6000 lines: {created} created, 0 replaced, {there} unchanged, 0 skipped, 6 refused");
+        let summary =
+            format!("6000 lines: {created} created, 0 replaced, {there} unchanged, 0 skipped, 6 refused");
         assert!(told.contains(&summary), "{told}");
         assert!(house.export(&["device-users", "--format", "jsonl", "--with-pictures"]) == expected);
         let (_, told) = house.import(&["device-users", &file]);

@@ -31,9 +31,8 @@ fn round_trip(dialect: &[&str], lines: &str) {
         let told = first.import_text(dialect, "users.jsonl", lines);
         assert!(told.contains(&format!("{count} lines: {count} created")), "{told}");
         let everything = [dialect, &["--with-password-hashes", "--with-pictures"]].concat();
-        let exported = |house: &House, format: &str| {
-            house.export(&[&everything[..], &["--format", format]].concat())
-        };
+        let exported =
+            |house: &House, format: &str| house.export(&[&everything[..], &["--format", format]].concat());
         for format in ["csv", "jsonl"] {
             let second = House::on(TestDatabase::of(backend).unwrap());
             let text = exported(&first, format);

@@ -47,7 +47,8 @@ pub async fn imports_each_on_its_own(store: &dyn Store) {
 /// asked for.
 pub async fn imports_again(store: &dyn Store) {
     make_groups(store).await;
-    let all = || vec![visitor(2, &[3, 1]), somebody(1, "Jack", &[2]), Profile { avatar: None, ..visitor(4, &[]) }];
+    let all =
+        || vec![visitor(2, &[3, 1]), somebody(1, "Jack", &[2]), Profile { avatar: None, ..visitor(4, &[]) }];
     import(store, AT_MS, all(), IfExists::Fail).await;
     for if_exists in [IfExists::Fail, IfExists::Replace] {
         let answers = import(store, AT_MS + 1, all(), if_exists).await;

@@ -45,7 +45,8 @@ pub(super) fn import(
     let (mut fresh, mut rest, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
     for (at, one) in incoming.into_iter().enumerate() {
         let profile = &one.user.profile;
-        let missing: Vec<GroupId> = profile.groups.iter().copied().filter(|id| unknown.contains(id)).collect();
+        let missing: Vec<GroupId> =
+            profile.groups.iter().copied().filter(|id| unknown.contains(id)).collect();
         if !missing.is_empty() {
             answers[at] = Some(Err(InsertError::UnknownGroups(missing)));
         } else if there.contains_key(&profile.user_id.0) || !seen.insert(profile.user_id.0) {

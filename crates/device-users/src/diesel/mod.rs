@@ -11,8 +11,8 @@ mod users;
 
 use async_trait::async_trait;
 use diesel::prelude::*;
-use roster_kernel::{Change, IfExists, Imported};
 use roster_kernel::ports::PortError;
+use roster_kernel::{Change, IfExists, Imported};
 use roster_persistence::{Db, Outcome};
 
 use self::groups::Put;

@@ -41,12 +41,7 @@ impl DeviceUsers {
     ///
     /// # Errors
     /// If the house fails.
-    pub async fn export(
-        &self,
-        _: &Caller,
-        after: Option<UserId>,
-        limit: u32,
-    ) -> Result<Vec<User>, Error> {
+    pub async fn export(&self, _: &Caller, after: Option<UserId>, limit: u32) -> Result<Vec<User>, Error> {
         Ok(self.ports.store.export(after, limit).await?)
     }
 }

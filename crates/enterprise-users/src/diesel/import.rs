@@ -99,7 +99,9 @@ fn arrive(
                     entries.push(entry);
                     Ok(Imported::Created)
                 }
-                Outcome::Refuse(Err(field)) | Outcome::Commit(Err(field), _) => Err(ImportError::Taken(field)),
+                Outcome::Refuse(Err(field)) | Outcome::Commit(Err(field), _) => {
+                    Err(ImportError::Taken(field))
+                }
                 Outcome::CommitAll(..) | Outcome::Refuse(Ok(_)) => Ok(Imported::Unchanged),
             });
         }

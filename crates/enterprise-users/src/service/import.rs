@@ -64,9 +64,10 @@ impl EnterpriseUsers {
         }
         // Hashes are dear: for those alone who are still to be written.
         let hashes = hashes_of(self.ports.hasher.as_ref(), passwords).await?;
-        let arrivals = coming.into_iter().zip(hashes).filter_map(|((user, circle), password)| {
-            Some(Arrival { user, password: password?, circle })
-        });
+        let arrivals = coming
+            .into_iter()
+            .zip(hashes)
+            .filter_map(|((user, circle), password)| Some(Arrival { user, password: password?, circle }));
         let arrivals: Vec<Arrival> = arrivals.collect();
         let imported = if arrivals.is_empty() {
             Vec::new()

@@ -57,9 +57,6 @@ pub trait ImportStore: Send + Sync {
 
     /// In the order of their ids the users after `after`, `limit` of them at the most, with the
     /// hashes of their passwords.
-    async fn export(
-        &self,
-        after: Option<UserId>,
-        limit: u32,
-    ) -> Result<Vec<(User, PasswordHash)>, PortError>;
+    async fn export(&self, after: Option<UserId>, limit: u32)
+    -> Result<Vec<(User, PasswordHash)>, PortError>;
 }

@@ -8,10 +8,10 @@ use roster_kernel::ports::{PasswordHash, PortError};
 use roster_kernel::{Change, Imported};
 use roster_persistence::{AnyConn, Entry, Outcome, StoreError};
 
-use super::schema::{iot_user_areas, iot_users};
+use super::schema::{iot_devices, iot_user_areas, iot_users};
 use super::users::{self, UserRow};
 use super::{DieselStore, tree};
-use crate::domain::{Email, NewUser, ObjectId, Role, Username};
+use crate::domain::{Email, NewUser, ObjectId, Username};
 use crate::store::{Arrival, Exported, ImportStore, InsertError, Presence};
 
 /// How often a batch begins anew because somebody else took one of its names meanwhile.
@@ -109,9 +109,12 @@ fn arrive(
 
 /// Wants a snapshot: two queries, one moment.
 fn export(conn: &mut AnyConn, after: Option<&ObjectId>, limit: u32) -> Result<Vec<Exported>, StoreError> {
+    let of_devices = iot_devices::table
+        .filter(iot_devices::account_id.is_not_null())
+        .select(iot_devices::account_id.assume_not_null());
     let rows: Vec<(UserRow, String)> = iot_users::table
         .filter(iot_users::id.gt(after.map_or("", ObjectId::as_str)))
-        .filter(iot_users::role.ne(Role::Device.name()))
+        .filter(iot_users::id.ne_all(of_devices))
         .order(iot_users::id)
         .limit(limit.into())
         .select((UserRow::as_select(), iot_users::password_hash))

@@ -80,7 +80,7 @@ impl IotRoles {
         Ok(answered.collect())
     }
 
-    /// In the order of their ids the users after `after` who are no devices, `limit` of them at the
+    /// In the order of their ids the users after `after` who are no accounts of devices, `limit` of them at the
     /// most, with the hashes of their passwords: for somebody who moves the whole directory.
     ///
     /// # Errors

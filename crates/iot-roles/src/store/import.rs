@@ -46,7 +46,7 @@ pub trait ImportStore: Send + Sync {
         skip: bool,
     ) -> Result<Vec<Result<Imported, InsertError>>, PortError>;
 
-    /// In the order of their ids the users after `after` who are no devices, `limit` of them at the
+    /// In the order of their ids the users after `after` who are no accounts of devices, `limit` of them at the
     /// most, with the ids of their areas and the hashes of their passwords.
     async fn export(&self, after: Option<ObjectId>, limit: u32) -> Result<Vec<Exported>, PortError>;
 }

@@ -34,14 +34,18 @@ pub fn import_user(
     let draft = draft(body)?;
     let hash = typed("password_hash", "a string", members.password_hash)?;
     let status = typed("status", "a string", members.status)?;
-    let (mut user, password) = new_user(draft, |password| match hash {
-        None => super::field("password", super::password(password, config)).map(Brought::Plain),
-        Some(_) if !bare => Err(invalid("password_hash", "absent where there is a password".into())),
-        Some(hash) => match adopt(hash.expose()) {
-            Ok(hash) => Ok(Brought::Hashed(hash)),
-            Err(what) => Err(invalid("password_hash", what)),
+    let (mut user, password) = new_user(
+        draft,
+        |password| match hash {
+            None => super::field("password", super::password(password, config)).map(Brought::Plain),
+            Some(_) if !bare => Err(invalid("password_hash", "absent where there is a password".into())),
+            Some(hash) => match adopt(hash.expose()) {
+                Ok(hash) => Ok(Brought::Hashed(hash)),
+                Err(what) => Err(invalid("password_hash", what)),
+            },
         },
-    }, config)?;
+        config,
+    )?;
     if let Some(status) = status {
         let named = Status::named(&status);
         user.status = named.ok_or_else(|| invalid("status", "pending or enable".into()))?;

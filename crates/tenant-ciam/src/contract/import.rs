@@ -1,6 +1,6 @@
 use futures_util::future::join_all;
-use roster_kernel::{CountingRandom, Imported};
 use roster_kernel::ports::PasswordHash;
+use roster_kernel::{CountingRandom, Imported};
 
 use super::{change, make_tenant, somebody};
 use crate::domain::{Attribute, Builtin, Picture, TenantId};
@@ -54,7 +54,8 @@ pub async fn imports_each_on_its_own(store: &dyn Store) {
     assert_eq!(*mail, Presence::Other(by(Builtin::Email)));
     let answers = import(store, &acme, users.clone(), false).await;
     let (created, name) = (Ok(Imported::Created), Err(by(Builtin::UserName)));
-    let expected = [created.clone(), name.clone(), Err(by(Builtin::Email)), Ok(Imported::Unchanged), created, name];
+    let expected =
+        [created.clone(), name.clone(), Err(by(Builtin::Email)), Ok(Imported::Unchanged), created, name];
     assert_eq!(answers, expected);
     let dee = store.user(&acme.0, &UserKey::UserName("DEE".into())).await.expect("read").expect("found");
     assert!(dee.disabled && dee.picture.is_some(), "{dee:?}");

@@ -44,5 +44,9 @@ pub fn import_user(
         }
     };
     draft.hashed = hash.is_some();
-    Ok(ImportDraft { draft, hash, disabled: given("disabled", "boolean", members.disabled)?.unwrap_or(false) })
+    Ok(ImportDraft {
+        draft,
+        hash,
+        disabled: given("disabled", "boolean", members.disabled)?.unwrap_or(false),
+    })
 }
