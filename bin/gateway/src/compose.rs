@@ -62,10 +62,25 @@ impl House {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Result<Self, Box<dyn std::error::Error>> {
-        let requests = config.limits.requests();
-        let throttle = ThrottleStore::new(db.clone(), clock.clone()).with_request_limit(requests.clone());
         let hasher = Arc::new(Argon2Hasher::new(&config.hashing, random.clone())?);
-        Ok(Self {
+        Ok(Self::furnished(db, clock, random, hasher, config.limits.requests()))
+    }
+
+    /// The same house on another view of its store, such as one long transaction.
+    pub(crate) fn over(&self, db: Db) -> Self {
+        let (clock, random) = (self.clock.clone(), self.random.clone());
+        Self::furnished(db, clock, random, self.hasher.clone(), self.requests.clone())
+    }
+
+    fn furnished(
+        db: Db,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+        hasher: Arc<Argon2Hasher>,
+        requests: Arc<dyn RequestLimit>,
+    ) -> Self {
+        let throttle = ThrottleStore::new(db.clone(), clock.clone()).with_request_limit(requests.clone());
+        Self {
             accounts: Arc::new(AccountStore::new(
                 db.clone(),
                 hasher.clone(),
@@ -79,7 +94,7 @@ impl House {
             clock,
             random,
             hasher,
-        })
+        }
     }
 
     /// A change by the gateway itself, or by somebody at its command line.

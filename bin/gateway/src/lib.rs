@@ -15,6 +15,7 @@ pub mod doctor;
 pub mod first_start;
 mod headers;
 pub mod health;
+mod import;
 pub mod limits;
 mod metrics;
 mod server;

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -5,8 +6,11 @@ use argon2::password_hash::phc;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Algorithm, Argon2, Params, Version};
 use async_trait::async_trait;
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use roster_kernel::ports::{PasswordHash, PasswordHasher, PortError, Verified};
 use roster_kernel::{Gate, GateSettings, Random, Secret};
+
+use crate::foreign;
 
 /// No password is longer than this many bytes: input is bounded before it is hashed. Dialects
 /// have narrower limits of their own.
@@ -56,6 +60,7 @@ impl std::error::Error for HashingConfigError {}
 pub struct Argon2Hasher {
     params: Params,
     gate: Gate,
+    cores: usize,
     random: Arc<dyn Random>,
     /// Verified where there is no hash, so that nobody learns that from the time it takes.
     dummy: String,
@@ -76,7 +81,7 @@ impl Argon2Hasher {
         let permits = std::thread::available_parallelism().map_or(1, usize::from);
         let patience = Duration::from_secs(config.patience_seconds);
         let gate = Gate::new(GateSettings { name: "hashing", permits, patience });
-        Ok(Self { params, gate, random, dummy })
+        Ok(Self { params, gate, cores: permits, random, dummy })
     }
 }
 
@@ -104,6 +109,22 @@ impl PasswordHasher for Argon2Hasher {
         let verified = verified.map_err(PortError::failed)?;
         Ok(Verified { valid: usable && verified.valid, outdated: usable && verified.outdated })
     }
+
+    /// As many at a time as there are cores, so that none waits for longer than a hash takes.
+    async fn hash_all(&self, passwords: Vec<Secret>) -> Result<Vec<PasswordHash>, PortError> {
+        let mut hashes = Vec::with_capacity(passwords.len());
+        for password in &passwords {
+            hashes.push(self.hash(password));
+        }
+        stream::iter(hashes).buffered(self.cores).try_collect().await
+    }
+
+    /// PHC strings of argon2id, argon2i and argon2d, of bcrypt, and of PBKDF2 with SHA-256 or SHA-512,
+    /// up to the costs in `foreign.rs`.
+    fn adopt(&self, foreign: &str) -> Result<PasswordHash, Cow<'static, str>> {
+        foreign::check(foreign)?;
+        Ok(PasswordHash::new(foreign))
+    }
 }
 
 /// Runs `work`, and tells how long it took (`roster_password_hash_seconds`).
@@ -122,6 +143,11 @@ fn hash(params: &Params, password: &[u8], salt: &[u8]) -> Result<String, String>
 }
 
 fn verify(params: &Params, password: &[u8], phc: &str) -> Result<Verified, String> {
+    if !phc.starts_with("$argon2id$v=19$") {
+        // Brought along when its user was imported: whatever it is, it is none of ours.
+        let valid = foreign::verify(password, phc).map_err(|e| format!("a stored hash is of no use: {e}"))?;
+        return Ok(Verified { valid, outdated: valid });
+    }
     let parsed = phc::PasswordHash::new(phc).map_err(|e| format!("a stored hash is no PHC string: {e}"))?;
     let valid = Argon2::default().verify_password(password, &parsed).is_ok();
     let same = Params::try_from(&parsed).is_ok_and(|p| {
@@ -162,6 +188,29 @@ mod tests {
         assert_eq!(verified, Verified { valid: true, outdated: true });
         let verified = block_on(new.verify(&"wrong".into(), Some(&hash))).unwrap();
         assert_eq!(verified, Verified { valid: false, outdated: false });
+    }
+
+    #[test]
+    fn many_are_hashed_in_their_order() {
+        let hasher = hasher(&HashingConfig::cheapest());
+        let passwords: Vec<Secret> = (0..20).map(|n| Secret::new(n.to_string())).collect();
+        let hashes = block_on(hasher.hash_all(passwords.clone())).unwrap();
+        for (password, hash) in passwords.iter().zip(&hashes) {
+            assert!(block_on(hasher.verify(password, Some(hash))).unwrap().valid);
+        }
+    }
+
+    #[test]
+    fn a_hash_of_another_system_is_valid_and_outdated() {
+        let hasher = hasher(&HashingConfig::cheapest());
+        let bcrypt = "$2b$04$abcdefghijklmnopqrstuughE8Ev8uGFaUgY2cNEySvxngrb/Jzdm";
+        let hash = hasher.adopt(bcrypt).unwrap();
+        let verify = |p: &str| block_on(hasher.verify(&p.into(), Some(&hash))).unwrap();
+        assert_eq!(verify("password"), Verified { valid: true, outdated: true });
+        assert_eq!(verify("Password"), Verified { valid: false, outdated: false });
+        let own = block_on(hasher.hash(&"password".into())).unwrap();
+        assert_eq!(hasher.adopt(own.as_str()).unwrap(), own);
+        assert!(block_on(hasher.verify(&"x".into(), Some(&PasswordHash::new("rubbish")))).is_err());
     }
 
     #[test]

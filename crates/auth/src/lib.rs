@@ -24,6 +24,7 @@
 //!
 //! A credential whose subject is a user of a dialect is not here: it lives with that user.
 
+mod foreign;
 mod hasher;
 mod jws;
 mod requests;

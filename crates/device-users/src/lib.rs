@@ -50,7 +50,7 @@ pub use domain::{
 };
 pub use error::{Error, Schemes};
 pub use service::{Caller, DeviceUsers, Ports, Refused};
-pub use store::{GroupError, IfTaken, InsertError, MembersError, Store, UpdateError};
+pub use store::{GroupError, IfTaken, ImportStore, InsertError, MembersError, Store, UpdateError};
 
 /// The realm of this dialect's credentials, and its name in the journal.
 pub const REALM: roster_kernel::Realm = roster_kernel::Realm::new("device-users");

@@ -1,3 +1,5 @@
+mod import;
+
 use async_trait::async_trait;
 use roster_kernel::ports::PortError;
 use roster_kernel::{Change, Violation};
@@ -7,10 +9,12 @@ use crate::domain::{
     Version, Window,
 };
 
+pub use import::ImportStore;
+
 /// What this dialect needs of a store. One method is one transaction; not found is `Ok(None)`.
 /// The law of it is in `contract`.
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait Store: ImportStore + Send + Sync {
     /// Stores a user, if all his groups exist. Replacing one keeps his type and when he was made;
     /// all else becomes what the profile says.
     async fn insert(&self, change: &Change, profile: Profile, if_taken: IfTaken)

@@ -1,5 +1,7 @@
 //! The bodies, spelled as the spec spells them.
 
+mod import;
+
 use std::collections::BTreeMap;
 
 use roster_kernel::{Member, Secret};
@@ -8,6 +10,8 @@ use serde_json::Value;
 
 use crate::domain::{Avatar, Feature, GroupId};
 use crate::error::CODES;
+
+pub use import::{COLUMNS, ExportedUser};
 
 /// The body of `POST /v1/user`, in the spec's order. For an optional member null is the same as
 /// its absence.

@@ -42,6 +42,10 @@ law!(
     members_come_and_go,
     a_user_is_in_a_hundred_groups_at_most,
     groups_and_users_at_once,
+    imports_each_on_its_own,
+    imports_again,
+    imports_at_once,
+    exports_everybody,
 );
 
 #[derive(QueryableByName)]

@@ -1,6 +1,8 @@
 //! The law that every [`Store`] keeps, as tests for any implementation. Each function wants an
 //! empty store.
 
+mod import;
+
 use futures_util::future::join_all;
 use roster_kernel::ports::PasswordHash;
 use roster_kernel::{Change, Origin};
@@ -9,6 +11,8 @@ use crate::domain::{
     AccessKey, Changes, Email, EnterpriseId, NewUser, NickName, Page, Phone, Search, Selection, User, UserId,
 };
 use crate::store::{InsertError, KeyInsertion, Login, Removal, Store, UniqueField, UpdateError};
+
+pub use import::*;
 
 /// A user to be made: `name` in `enterprise`.
 pub fn somebody(enterprise: &str, name: &str) -> NewUser {

@@ -165,6 +165,17 @@ impl NewUser {
     }
 }
 
+impl NewUser {
+    /// Whether `user` is as this one is to be made; what a change cannot mend is looked at only if
+    /// `strict`. Not the password, and not where he came in from.
+    pub(crate) fn is(&self, user: &User, strict: bool) -> bool {
+        let changeable = |email, phone, is_active| (email, phone, is_active);
+        changeable(&self.email, &self.phone, self.is_active)
+            == changeable(&user.email, &user.phone, user.is_active)
+            && (!strict || self.origion == user.origion)
+    }
+}
+
 /// A user as stored. The password's hash stays in the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {

@@ -47,10 +47,10 @@ pub use domain::{
     Selection, User, UserId,
 };
 pub use error::{Deed, Error};
-pub use service::{Administrator, EnterpriseUsers, Member as PlainMember, Ports, Verification};
+pub use service::{Administrator, EnterpriseUsers, ImportDraft, Member as PlainMember, Ports, Verification};
 pub use store::{
-    Circle, Credential, InsertError, KeyInsertion, KeyOwner, Listed, Login, Removal, Store, UniqueField,
-    UpdateError,
+    Arrival, Circle, Credential, ImportError, ImportStore, InsertError, KeyInsertion, KeyOwner, Listed,
+    Login, Presence, Removal, Store, UniqueField, UpdateError,
 };
 
 /// The realm of this dialect's credentials, and its name in the journal.

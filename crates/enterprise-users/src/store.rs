@@ -1,13 +1,17 @@
+mod import;
+
 use async_trait::async_trait;
 use roster_kernel::Change;
 use roster_kernel::ports::{PasswordHash, PortError};
 
 use crate::domain::{AccessKey, Changes, KeyInfo, NewUser, Selection, User, UserId};
 
+pub use import::{Arrival, ImportError, ImportStore, Presence};
+
 /// What this dialect needs of a store. One method is one transaction; not found is `Ok(None)`.
 /// The law of it is in `contract`.
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait Store: ImportStore + Send + Sync {
     /// The first field, in the order nick name, e-mail, phone, that another user has already. A
     /// look before a hash is spent; [`Store::insert`] has the last word.
     async fn taken(&self, user: &NewUser) -> Result<Option<UniqueField>, PortError>;

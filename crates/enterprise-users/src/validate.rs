@@ -1,7 +1,10 @@
 //! The rules of each body: first the shape of every member, then the spec's rules, all at once and
 //! in the spec's order.
 
-use roster_kernel::{Member, Rule, Secret, Unit, Violation, chars};
+use std::borrow::Cow;
+
+use roster_kernel::ports::PasswordHash;
+use roster_kernel::{Brought, Member, Rule, Secret, Unit, Violation, chars};
 
 use crate::config::Config;
 use crate::domain::{Email, EnterpriseId, NICK_NAME_PATTERN, NewUser, NickName, Phone};
@@ -12,6 +15,9 @@ pub(crate) const OTHER_USER: &str = "must be the user of the path";
 
 /// A password that is not repeated.
 pub(crate) const OTHER_PASSWORD: &str = "must repeat the password";
+
+/// An import that brings both a password and a hash.
+pub(crate) const HASH_AND_PASSWORD: &str = "absent where there is a password";
 
 /// The longest life of a key, in seconds: a hundred years.
 const MAX_LIFETIME_SECONDS: i64 = 100 * 365 * 24 * 60 * 60;
@@ -30,9 +36,54 @@ pub struct Creation {
 /// # Errors
 /// Every violation of every field, in the spec's order.
 pub fn create_user(body: CreateUser, config: &Config) -> Result<Creation, Vec<Violation>> {
+    let (user, password) = new_user(body, config, |judge, member| {
+        judge.required("password", member, |text| password(text, config))
+    })?;
+    Ok(Creation { user, password })
+}
+
+/// An import that keeps every rule that needs no store.
+#[derive(Debug, Clone)]
+pub struct Arrived {
+    /// The user, not yet known to be unique.
+    pub user: NewUser,
+    /// His password.
+    pub password: Brought,
+}
+
+/// The same of an import, where `hash` may stand for the password; `adopt` says whether it can.
+///
+/// # Errors
+/// As [`create_user`].
+pub fn import_user(
+    body: CreateUser,
+    hash: Member<Secret>,
+    adopt: impl FnOnce(&str) -> Result<PasswordHash, Cow<'static, str>>,
+    config: &Config,
+) -> Result<Arrived, Vec<Violation>> {
+    let (user, password) = new_user(body, config, |judge, member| match hash {
+        Member::Absent | Member::Null => {
+            judge.required("password", member, |text| password(text, config)).map(Brought::Plain)
+        }
+        hash => judge.required("password_hash", hash, |hash: Secret| {
+            if !member.is_absent() {
+                return Err(Rule::Format(HASH_AND_PASSWORD.into()));
+            }
+            adopt(hash.expose()).map(Brought::Hashed).map_err(Rule::Format)
+        }),
+    })?;
+    Ok(Arrived { user, password })
+}
+
+/// The fields of a new user in the spec's order; `password` judges his password in its place.
+fn new_user<P>(
+    body: CreateUser,
+    config: &Config,
+    password: impl FnOnce(&mut Judge, Member<Secret>) -> Option<P>,
+) -> Result<(NewUser, P), Vec<Violation>> {
     let mut judge = Judge::default();
     let nick_name = judge.required("nick_name", body.nick_name, |text| nick_name(text, config));
-    let password = judge.required("password", body.password, |text| password(text, config));
+    let password = password(&mut judge, body.password);
     let enterprise_id = judge.required("enterprise_id", body.enterprise_id, EnterpriseId::parse);
     let email = judge.optional("email", body.email, Email::parse);
     let phone = judge.optional("phone", body.phone, Phone::parse);
@@ -44,16 +95,16 @@ pub fn create_user(body: CreateUser, config: &Config) -> Result<Creation, Vec<Vi
         Ok(text)
     });
     match (nick_name, password, enterprise_id) {
-        (Some(nick_name), Some(password), Some(enterprise_id)) if judge.0.is_empty() => Ok(Creation {
-            user: NewUser {
+        (Some(nick_name), Some(password), Some(enterprise_id)) if judge.0.is_empty() => {
+            let user = NewUser {
                 email,
                 phone,
                 is_active: is_active.unwrap_or(true),
                 origion,
                 ..NewUser::new(enterprise_id, nick_name)
-            },
-            password,
-        }),
+            };
+            Ok((user, password))
+        }
         _ => Err(judge.0),
     }
 }

@@ -1,5 +1,7 @@
 //! The bodies, spelled as the spec spells them.
 
+mod import;
+
 use chrono::DateTime;
 use chrono_tz::Tz;
 use roster_kernel::{Member, Secret};
@@ -9,6 +11,8 @@ use serde_json::Value;
 
 use crate::domain::{Page, Search, User};
 use crate::store::Listed;
+
+pub use import::{COLUMNS, ExportedUser, HASH_COLUMN};
 
 /// `CreateUser`, the body of `POST /openapi/v1/users`.
 #[derive(Debug, Default, Deserialize)]

@@ -32,6 +32,11 @@ laws!(
     one_administrator_remains,
     new_keys,
     credentials,
+    imports_each_on_its_own,
+    imports_again,
+    an_import_leaves_an_administrator,
+    imports_at_once,
+    exports_everybody,
 );
 
 /// 2,000 users in 20 enterprises.

@@ -53,11 +53,12 @@ pub use domain::{
     Username, first_overlap,
 };
 pub use error::{AccountRefusal, BearerRefusal, Error};
-pub use service::{Administrator, Caller, IotRoles, Ports, Registered, SystemAdministrator};
+pub use service::{Administrator, Caller, ImportDraft, IotRoles, Ports, Registered, SystemAdministrator};
 pub use store::{
-    Acting, AreasError, DefinitionEdit, DomainKey, Ground, InsertError, NewObject, NewType, ObjectFilter,
-    OnlySessions, PutError, Reach, RegisterError, RegisterIds, RegisterStore, SessionOwner, SessionPair,
-    SessionStore, StandingError, Store, TreeError, TreeState, TreeStore, UserStore,
+    Acting, AreasError, Arrival, DefinitionEdit, DomainKey, Exported, Ground, ImportStore, InsertError,
+    NewObject, NewType, ObjectFilter, OnlySessions, Presence, PutError, Reach, RegisterError, RegisterIds,
+    RegisterStore, SessionOwner, SessionPair, SessionStore, StandingError, Store, TreeError, TreeState,
+    TreeStore, UserStore,
 };
 
 /// The realm of this dialect's credentials, and its name in the journal.

@@ -60,6 +60,10 @@ laws!(
     registration_reads_back,
     nobody_is_half_registered,
     one_registration,
+    imports_each_on_its_own,
+    imports_again,
+    imports_at_once,
+    exports_people,
 );
 
 /// Of a user who is given an area and somebody who deletes it, both at once, exactly one succeeds.

@@ -29,6 +29,7 @@ mod email;
 mod fault;
 #[cfg(feature = "gate")]
 mod gate;
+mod import;
 pub mod json;
 mod json_kind;
 mod language;
@@ -49,6 +50,7 @@ pub use email::{EMAIL_MAX_CHARS, is_email};
 pub use fault::Fault;
 #[cfg(feature = "gate")]
 pub use gate::{Gate, GateSettings, Permit};
+pub use import::{Brought, Column, ColumnKind, IfExists, Imported, foreign_hash, hashes_of};
 pub use json_kind::JsonKind;
 pub use language::Language;
 pub use member::Member;

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::r2d2::{ManageConnection, R2D2Connection};
-use diesel::{Connection, ConnectionError, QueryResult};
+use diesel::{Connection, ConnectionError, QueryResult, RunQueryDsl as _};
 
 use crate::url::{Backend, DatabaseUrl};
 use crate::watch::Watch;
@@ -157,6 +157,23 @@ impl AnyConn {
                 conn,
                 "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
             ),
+        }
+    }
+
+    /// Lets one transaction at a time go on from here, of all that name the same `what`; the others
+    /// wait for its end. On SQLite a transaction that writes is the only one anyway.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn queue(&mut self, what: i64) -> QueryResult<()> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => Ok(()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(conn) => {
+                let lock = diesel::sql_query("SELECT pg_advisory_xact_lock($1)");
+                lock.bind::<diesel::sql_types::BigInt, _>(what).execute(conn).map(drop)
+            }
         }
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use diesel::r2d2::{Pool, PooledConnection};
 use roster_kernel::{Change, Clock, Gate, GateSettings, PortError, Random};
 
+use crate::aside::Aside;
 use crate::connection::{Access, AnyConn, Manager};
 use crate::error::StoreError;
 use crate::journal::{self, Entry};
@@ -50,6 +51,8 @@ pub enum Outcome<T> {
 #[derive(Clone)]
 pub struct Db {
     inner: Arc<Inner>,
+    /// Where everything happens instead, if this is such a store.
+    aside: Option<Aside>,
 }
 
 struct Inner {
@@ -151,7 +154,13 @@ impl Db {
                 #[cfg(feature = "testing")]
                 recorder,
             }),
+            aside: None,
         })
+    }
+
+    /// The same store on a connection of its own.
+    pub(crate) fn beside(&self, aside: Aside) -> Self {
+        Self { inner: self.inner.clone(), aside: Some(aside) }
     }
 
     #[cfg(feature = "testing")]
@@ -180,6 +189,9 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut AnyConn) -> Result<T, StoreError> + Send + 'static,
     {
+        if let Some(aside) = &self.aside {
+            return aside.read(work).await;
+        }
         let inner = self.inner.clone();
         self.inner.connections.run(move || work(&mut *inner.connection()?)).await?
     }
@@ -192,7 +204,8 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut AnyConn) -> Result<T, StoreError> + Send + 'static,
     {
-        if self.backend() == Backend::Sqlite
+        if self.aside.is_none()
+            && self.backend() == Backend::Sqlite
             && let Some(_permit) = self.inner.connections.try_enter()
         {
             return work(&mut *self.inner.connection()?);
@@ -206,7 +219,10 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut AnyConn) -> Result<T, StoreError> + Send + 'static,
     {
-        self.look_up(move |conn| at_one_moment(conn, work)).await
+        match &self.aside {
+            Some(aside) => aside.read(work).await,
+            None => self.look_up(move |conn| at_one_moment(conn, work)).await,
+        }
     }
 
     /// How long a credential that was looked up is believed, in milliseconds.
@@ -226,7 +242,10 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut AnyConn) -> Result<T, StoreError> + Send + 'static,
     {
-        self.read(move |conn| at_one_moment(conn, work)).await
+        match &self.aside {
+            Some(aside) => aside.read(work).await,
+            None => self.read(move |conn| at_one_moment(conn, work)).await,
+        }
     }
 
     /// Runs `work` in a write transaction and records it in the journal, in that transaction.
@@ -266,6 +285,9 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut AnyConn) -> Result<(T, Verdict), StoreError> + Send + 'static,
     {
+        if let Some(aside) = &self.aside {
+            return aside.write(work).await;
+        }
         if let Some(writer) = &self.inner.writer {
             return writer.run(work).await;
         }

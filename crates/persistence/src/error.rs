@@ -10,7 +10,7 @@ pub enum StoreError {
     /// A unique index refused the row.
     #[error("unique violation: {0:?}")]
     Unique(UniqueViolation),
-    /// The database is locked by somebody else for too long.
+    /// The database is locked by somebody else for too long, or two waited for each other.
     #[error("the database is locked")]
     Locked,
     /// The database refused or broke.
@@ -55,7 +55,11 @@ impl From<Error> for StoreError {
                 );
                 Self::Unique(UniqueViolation(name))
             }
-            Error::DatabaseError(_, info) if info.message() == "database is locked" => Self::Locked,
+            Error::DatabaseError(_, info)
+                if matches!(info.message(), "database is locked" | "deadlock detected") =>
+            {
+                Self::Locked
+            }
             _ => Self::Database(error),
         }
     }

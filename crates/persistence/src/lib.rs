@@ -23,6 +23,7 @@ compile_error!("roster-persistence needs at least one of its features `sqlite` a
 
 #[cfg(feature = "archive")]
 pub mod archive;
+mod aside;
 mod beliefs;
 mod catalogue;
 mod connection;
@@ -40,6 +41,7 @@ mod url;
 mod watch;
 mod writer;
 
+pub use aside::Whole;
 pub use beliefs::Beliefs;
 pub use connection::AnyConn;
 pub use db::{Db, DbSettings, Outcome};

@@ -253,3 +253,53 @@ fn a_recording_holds_the_statements_and_their_plans_tell_scans() {
         assert!(insert.plan(&db).await.scans().is_empty());
     });
 }
+
+#[test]
+fn a_whole_is_there_at_once_or_never() {
+    on_each_database(&[PERSISTENCE], async |db| {
+        let put = async |db: &Db, name: &'static str, keep: bool| {
+            db.write(&change(), move |conn| {
+                put_mark(conn, name)?;
+                Ok(if keep { Outcome::Commit((), entry(name)) } else { Outcome::Refuse(()) })
+            })
+            .await
+        };
+        let (inside, given_up) = db.whole().unwrap();
+        put(&inside, "lost", true).await.unwrap();
+        assert_eq!(count(&inside, "store_marks").await, 1);
+        assert_eq!(count(&db, "store_marks").await, 0, "nobody else sees it");
+        drop(given_up);
+        put(&inside, "late", true).await.unwrap_err();
+        let (inside, whole) = db.whole().unwrap();
+        put(&inside, "kept", true).await.unwrap();
+        put(&inside, "refused", false).await.unwrap();
+        let broken = inside.bookkeep(|conn| put_mark(conn, "kept")).await;
+        assert!(matches!(broken, Err(StoreError::Unique(_))), "one that fails leaves the others");
+        put(&inside, "kept too", true).await.unwrap();
+        whole.commit().await.unwrap();
+        assert_eq!(count(&db, "store_marks").await, 2);
+        assert_eq!(count(&db, "store_journal").await, 2);
+        put(&db, "after", true).await.unwrap();
+    });
+}
+
+#[test]
+fn a_rehearsal_tells_and_leaves_nothing() {
+    on_each_database(&[PERSISTENCE], async |db| {
+        db.bookkeep(|conn| put_mark(conn, "there")).await.unwrap();
+        let rehearsal = db.rehearsal().unwrap();
+        let taken = rehearsal.bookkeep(|conn| put_mark(conn, "there")).await;
+        assert!(matches!(taken, Err(StoreError::Unique(_))));
+        for _ in 0..2 {
+            rehearsal
+                .write(&change(), |conn| {
+                    put_mark(conn, "new")?;
+                    Ok(Outcome::Commit((), entry("new")))
+                })
+                .await
+                .unwrap();
+        }
+        assert_eq!(count(&db, "store_marks").await, 1);
+        assert_eq!(count(&db, "store_journal").await, 0);
+    });
+}

@@ -75,9 +75,9 @@ pub use service::{
     Administrator, Batch, Client, Login, NewClient, Page, Ports, Put, PutOptions, TenantCiam, Verification,
 };
 pub use store::{
-    Attributes, Credential, InsertError, Listed, NewPassword, NewTenant, NewUser, PasswordChange,
-    PasswordStore, PutAttributeError, Revised, Store, Tenant, TenantChange, TenantError, Tenants,
-    UpdateError, UserChanges, UserStore, WeakEdit,
+    Attributes, Credential, ImportError, ImportStore, InsertError, Listed, NewPassword, NewTenant, NewUser,
+    PasswordChange, PasswordStore, Presence, PutAttributeError, Revised, Store, Tenant, TenantChange,
+    TenantError, Tenants, UpdateError, UserChanges, UserStore, WeakEdit,
 };
 pub use user::{Selection, User, UserKey};
 

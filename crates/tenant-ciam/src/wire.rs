@@ -1,6 +1,7 @@
 //! Bodies, spelled as the dialect spells them. Nothing is judged here.
 
 pub mod center;
+mod import;
 
 use chrono::DateTime;
 use chrono_tz::Tz;
@@ -10,6 +11,8 @@ use serde_json::{Map, Value};
 
 use crate::domain::Builtin;
 use crate::rules::TenantRules;
+
+pub use import::{COLUMNS, HASH_COLUMN, ImportMembers, PICTURE_COLUMN, exported};
 
 /// How times are written: `2022-02-15 12:23:23`.
 pub(crate) const TIME_FORMAT: &str = "%Y-%m-%d %H:%M:%S";

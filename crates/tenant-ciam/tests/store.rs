@@ -54,6 +54,21 @@ fn one_winner() {
 }
 
 #[test]
+fn imports_each_on_its_own() {
+    on_each_database(SETS, async |db| contract::imports_each_on_its_own(&DieselStore::new(db)).await);
+}
+
+#[test]
+fn imports_at_once() {
+    on_each_database(SETS, async |db| contract::imports_at_once(&DieselStore::new(db)).await);
+}
+
+#[test]
+fn exports_everybody() {
+    on_each_database(SETS, async |db| contract::exports_everybody(&DieselStore::new(db)).await);
+}
+
+#[test]
 fn users_read_back() {
     on_each_database(SETS, async |db| contract::users_read_back(&DieselStore::new(db)).await);
 }

@@ -5,7 +5,9 @@ mod completions;
 mod config;
 mod device_account;
 mod doctor;
+mod export;
 mod hash_password;
+mod import;
 mod key;
 mod migrate;
 mod operator;
@@ -24,7 +26,9 @@ pub use self::completions::Completions;
 pub use self::config::ConfigCommand;
 pub use self::device_account::DeviceAccountCommand;
 pub use self::doctor::Doctor;
+pub use self::export::Export;
 pub use self::hash_password::HashPassword;
+pub use self::import::Import;
 pub use self::key::KeyCommand;
 pub use self::migrate::Migrate;
 pub use self::operator::OperatorCommand;
@@ -86,6 +90,10 @@ pub enum Command {
     Doctor(Doctor),
     /// Take away what has ended.
     Sweep(Sweep),
+    /// Put many users into a dialect, from a file.
+    Import(Import),
+    /// Write a dialect's users to a file that `import` reads.
+    Export(Export),
     /// Hash a password as Roster would, and print it as a PHC string.
     HashPassword(HashPassword),
     /// Print what makes a shell complete Roster's commands.
@@ -115,6 +123,8 @@ impl Cli {
             Command::Restore(restore) => restore.run().await,
             Command::Doctor(doctor) => doctor.run().await,
             Command::Sweep(sweep) => sweep.run().await,
+            Command::Import(command) => command.run().await,
+            Command::Export(command) => command.run().await,
             Command::HashPassword(command) => command.run().await,
             Command::Completions(command) => command.run(),
         }

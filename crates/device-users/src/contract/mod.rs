@@ -3,6 +3,7 @@
 
 mod changes;
 mod groups;
+mod import;
 
 use futures_util::future::join_all;
 use roster_kernel::{Change, Origin};
@@ -14,6 +15,7 @@ use crate::store::{IfTaken, InsertError, Store};
 
 pub use changes::*;
 pub use groups::*;
+pub use import::*;
 
 /// When everything in this law happens first.
 pub const AT_MS: i64 = 1_700_000_000_123;

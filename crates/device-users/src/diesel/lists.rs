@@ -28,7 +28,7 @@ pub(super) fn list(conn: &mut AnyConn, window: Window) -> Result<Listed<User>, S
 }
 
 /// The groups of each of these users, in his order.
-fn groups_of(conn: &mut AnyConn, users: Vec<i32>) -> Result<HashMap<i32, Vec<i32>>, StoreError> {
+pub(super) fn groups_of(conn: &mut AnyConn, users: Vec<i32>) -> Result<HashMap<i32, Vec<i32>>, StoreError> {
     let links: Vec<(i32, i32)> = each_backend!(conn, |conn| device_group_members::table
         .filter(device_group_members::user_id.eq_any(users))
         .order((device_group_members::user_id, device_group_members::position))

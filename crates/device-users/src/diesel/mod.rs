@@ -2,6 +2,7 @@
 
 mod backfill;
 mod groups;
+mod import;
 mod journal;
 mod lists;
 mod rows;
@@ -10,8 +11,8 @@ mod users;
 
 use async_trait::async_trait;
 use diesel::prelude::*;
-use roster_kernel::Change;
 use roster_kernel::ports::PortError;
+use roster_kernel::{Change, IfExists, Imported};
 use roster_persistence::{Db, Outcome};
 
 use self::groups::Put;
@@ -20,7 +21,7 @@ use crate::domain::{
     Avatar, Edit, Group, GroupEdit, GroupId, Listed, Membership, Name, Profile, Search, User, UserId,
     Version, Window,
 };
-use crate::store::{GroupError, IfTaken, InsertError, MembersError, Store, UpdateError};
+use crate::store::{GroupError, IfTaken, ImportStore, InsertError, MembersError, Store, UpdateError};
 
 /// Users and groups in a [`Db`].
 pub struct DieselStore {
@@ -39,6 +40,29 @@ impl DieselStore {
     /// If the store fails.
     pub async fn count(&self) -> Result<i64, PortError> {
         Ok(self.db.read(|conn| Ok(schema::device_users::table.count().get_result(conn)?)).await?)
+    }
+}
+
+#[async_trait]
+impl ImportStore for DieselStore {
+    async fn import(
+        &self,
+        change: &Change,
+        profiles: Vec<Profile>,
+        if_exists: IfExists,
+    ) -> Result<Vec<Result<Imported, InsertError>>, PortError> {
+        let at_ms = change.at_ms;
+        // Digested before the writer is taken, as in `insert`.
+        let incoming = profiles.into_iter().map(|profile| {
+            let recorded = Recorded::of(&profile);
+            import::Incoming { user: User { profile, created_ms: at_ms, updated_ms: at_ms }, recorded }
+        });
+        let incoming: Vec<_> = incoming.collect();
+        Ok(self.db.write(change, move |conn| import::import(conn, incoming, if_exists)).await?)
+    }
+
+    async fn export(&self, after: Option<UserId>, limit: u32) -> Result<Vec<User>, PortError> {
+        Ok(self.db.snapshot(move |conn| import::export(conn, after, limit)).await?)
     }
 }
 

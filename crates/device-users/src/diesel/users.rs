@@ -84,7 +84,7 @@ pub(super) fn delete(conn: &mut AnyConn, id: UserId) -> Result<Outcome<bool>, St
 }
 
 /// Those of `groups` that do not exist. The others stay until the transaction ends.
-fn unknown_groups(conn: &mut AnyConn, groups: &[GroupId]) -> Result<Vec<GroupId>, StoreError> {
+pub(super) fn unknown_groups(conn: &mut AnyConn, groups: &[GroupId]) -> Result<Vec<GroupId>, StoreError> {
     if groups.is_empty() {
         return Ok(Vec::new());
     }
@@ -101,7 +101,7 @@ fn unknown_groups(conn: &mut AnyConn, groups: &[GroupId]) -> Result<Vec<GroupId>
 }
 
 /// Whether the id was free. The database decides: of two at once one waits for the other here.
-fn insert_user(conn: &mut AnyConn, user: &User) -> Result<bool, StoreError> {
+pub(super) fn insert_user(conn: &mut AnyConn, user: &User) -> Result<bool, StoreError> {
     let row = NewUserRow::from(user);
     let inserted = each_backend!(conn, |conn| diesel::insert_into(device_users::table)
         .values(&row)
@@ -156,7 +156,7 @@ fn replace(conn: &mut AnyConn, before: &User, user: &User) -> Result<(), StoreEr
 }
 
 /// Stores the picture of a user who has none.
-fn put_avatar(conn: &mut AnyConn, profile: &Profile) -> Result<(), StoreError> {
+pub(super) fn put_avatar(conn: &mut AnyConn, profile: &Profile) -> Result<(), StoreError> {
     if let Some(avatar) = &profile.avatar {
         let picture = (
             device_user_pictures::user_id.eq(profile.user_id.0),

@@ -1,6 +1,7 @@
 //! The use cases, and the only place with policy.
 
 mod groups;
+mod import;
 mod users;
 
 use std::sync::Arc;

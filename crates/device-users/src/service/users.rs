@@ -19,11 +19,7 @@ impl DeviceUsers {
     pub async fn create(&self, by: &Caller, body: wire::CreateUser) -> Result<User, Error> {
         let profile = validate::create_user(body, &self.config).map_err(Error::Invalid)?;
         let if_taken = if self.config.upsert { IfTaken::Replace } else { IfTaken::Refuse };
-        self.ports.store.insert(&self.change(by), profile, if_taken).await.map_err(|error| match error {
-            InsertError::UnknownGroups(groups) => Error::UnknownGroups(groups),
-            InsertError::Taken => Error::Taken,
-            InsertError::Port(error) => error.into(),
-        })
+        Ok(self.ports.store.insert(&self.change(by), profile, if_taken).await?)
     }
 
     /// The user with the path's id `id`.
@@ -132,6 +128,16 @@ impl DeviceUsers {
 
     fn user_id(&self, id: &str) -> Result<UserId, Error> {
         validate::user_id(id, &self.config).map_err(Error::Invalid)?.ok_or(Error::NoUser)
+    }
+}
+
+impl From<InsertError> for Error {
+    fn from(error: InsertError) -> Self {
+        match error {
+            InsertError::UnknownGroups(groups) => Self::UnknownGroups(groups),
+            InsertError::Taken => Self::Taken,
+            InsertError::Port(error) => error.into(),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod administrators;
 mod doctor;
+mod import;
 mod keys;
 mod list;
 mod schema;

@@ -1,6 +1,7 @@
 //! The use cases, and the only place with policy.
 
 mod administrators;
+mod import;
 mod keys;
 mod passwords;
 mod users;
@@ -16,6 +17,7 @@ use crate::domain::{User, UserId};
 use crate::error::Error;
 use crate::store::{Circle, KeyOwner, Store};
 
+pub use import::ImportDraft;
 pub use passwords::Verification;
 
 /// What the use cases stand on.
@@ -158,9 +160,13 @@ impl EnterpriseUsers {
     /// Among whom an administrator must remain when `user` goes: among those who could have
     /// appointed another.
     fn circle(&self, user: &User) -> Circle {
+        self.circle_of(user.enterprise_id.as_str())
+    }
+
+    fn circle_of(&self, enterprise_id: &str) -> Circle {
         match self.config.administrators_span {
             AdministratorsSpan::All => None,
-            AdministratorsSpan::Own => Some(user.enterprise_id.as_str().to_owned()),
+            AdministratorsSpan::Own => Some(enterprise_id.to_owned()),
         }
     }
 

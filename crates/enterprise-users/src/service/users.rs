@@ -169,7 +169,7 @@ pub(super) fn not_himself(by: &Administrator, user: &User, deed: Deed) -> Result
     if by.user_id == Some(user.user_id) { Err(Error::Oneself(deed)) } else { Ok(()) }
 }
 
-fn taken(field: UniqueField, user: &NewUser) -> Error {
+pub(super) fn taken(field: UniqueField, user: &NewUser) -> Error {
     let value = match field {
         UniqueField::NickName => user.nick_name.as_str(),
         UniqueField::Email => user.email.as_ref().map_or("", |email| email.as_str()),

@@ -1,6 +1,7 @@
 //! The law that every [`Store`] keeps, as tests for any implementation. Each function wants an
 //! empty store.
 
+mod import;
 mod register;
 mod sessions;
 mod tree;
@@ -17,6 +18,7 @@ use crate::domain::{
 };
 use crate::store::{InsertError, PutError, SessionPair, Store};
 
+pub use import::{exports_people, imports_again, imports_at_once, imports_each_on_its_own};
 pub use register::{nobody_is_half_registered, one_registration, registration_reads_back};
 pub use sessions::{more_sessions, only_sessions, pages_of_sessions, sessions_are_ended};
 pub use tree::{

@@ -5,6 +5,7 @@ mod definitions;
 mod doctor;
 mod domains;
 mod expiring;
+mod import;
 mod lists;
 mod objects;
 mod pages;

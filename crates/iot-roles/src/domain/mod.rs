@@ -181,6 +181,16 @@ impl NewUser {
     }
 }
 
+impl NewUser {
+    /// Whether `user` is as this one is to be made. Not his password.
+    pub(crate) fn is(&self, user: &User) -> bool {
+        user.email == self.email
+            && user.role == self.role
+            && user.status == self.status
+            && user.areas.iter().map(|area| area.id().as_str()).eq(self.areas.iter().map(String::as_str))
+    }
+}
+
 /// A user as stored. The password's hash stays in the store.
 #[derive(Debug, Clone, PartialEq)]
 pub struct User {

@@ -1,6 +1,7 @@
 //! The use cases, and the only place with policy.
 
 mod domains;
+mod import;
 mod objects;
 mod reach;
 mod register;
@@ -23,6 +24,7 @@ use crate::error::{BearerRefusal, Error};
 use crate::store::{InsertError, PutError, SessionOwner, SessionPair, Store};
 use crate::validate::{self, Credentials, UserDraft};
 
+pub use import::ImportDraft;
 pub use objects::Registered;
 pub use reach::Administrator;
 

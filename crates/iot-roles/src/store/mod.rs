@@ -1,3 +1,4 @@
+mod import;
 mod register;
 mod sessions;
 mod tree;
@@ -11,6 +12,7 @@ use crate::domain::{
     Credential, Domain, NewSite, NewSiteType, NewUser, ObjectId, Role, Session, Status, User, Username,
 };
 
+pub use import::{Arrival, Exported, ImportStore, Presence};
 pub use register::{RegisterError, RegisterIds, RegisterStore};
 pub use sessions::{OnlySessions, SessionStore};
 pub use tree::{
@@ -22,7 +24,7 @@ pub use users::{AreasError, StandingError, UserStore};
 /// What this dialect needs of a store. One method is one transaction; not found is `Ok(None)`.
 /// The law of it is in `contract`.
 #[async_trait]
-pub trait Store: UserStore + RegisterStore + SessionStore + TreeStore {
+pub trait Store: UserStore + ImportStore + RegisterStore + SessionStore + TreeStore {
     /// Whether `user` could be stored now: his areas, then his name. A look before a hash is
     /// spent; [`Store::insert`] has the last word.
     async fn check(&self, user: &NewUser) -> Result<(), InsertError>;

@@ -2,6 +2,7 @@
 //! then the spec's rules ([`create_user`]), of which the first that is broken is told.
 
 mod dates;
+mod import;
 mod page;
 mod register;
 mod tree;
@@ -16,6 +17,7 @@ use crate::domain::{Email, NewUser, Role, Status, Username};
 use crate::error::Error;
 use crate::wire;
 
+pub use import::{Arrived, import_user};
 pub use page::{Query, page, parameter};
 pub use register::{Registration, registration};
 pub use tree::{
@@ -86,8 +88,18 @@ pub fn draft(body: wire::CreateUser) -> Result<UserDraft, Error> {
 /// # Errors
 /// The first rule that is broken: [`Error::Invalid`] or [`Error::Role`].
 pub fn create_user(draft: UserDraft, config: &Config) -> Result<Creation, Error> {
+    let judged = new_user(draft, |text| field("password", password(text, config)), config);
+    judged.map(|(user, password)| Creation { user, password })
+}
+
+/// A new user, judged in the spec's order; `password` judges his password in its place.
+fn new_user<P>(
+    draft: UserDraft,
+    password: impl FnOnce(Secret) -> Result<P, Error>,
+    config: &Config,
+) -> Result<(NewUser, P), Error> {
     let username = field("username", Username::parse(draft.username))?;
-    let password = field("password", password(draft.password, config))?;
+    let password = password(draft.password)?;
     let email = if draft.email.is_empty() && !config.email_required {
         None
     } else {
@@ -100,7 +112,7 @@ pub fn create_user(draft: UserDraft, config: &Config) -> Result<Creation, Error>
     };
     // Other roles reach everything or nothing, so what they ask for here is not even looked at.
     let areas = if role == Role::Area { field("area", areas(draft.area))? } else { Vec::new() };
-    Ok(Creation { user: NewUser { username, email, role, status: Status::Enable, areas }, password })
+    Ok((NewUser { username, email, role, status: Status::Enable, areas }, password))
 }
 
 /// Judges a sign-in.

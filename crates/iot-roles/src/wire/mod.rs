@@ -2,6 +2,7 @@
 
 mod bodies;
 mod devices;
+mod import;
 mod members;
 mod page;
 mod sessions;
@@ -17,6 +18,7 @@ pub use bodies::{
     AttValue, DomainInfo, DomainRename, ObjectInfo, ObjectMove, ObjectRename, ObjectUpdate, Text, TypeRename,
 };
 pub use devices::Device;
+pub use import::{COLUMNS, ExportedUser, HASH_COLUMN, ImportMembers};
 pub use page::Page;
 pub use sessions::Session;
 pub use types::{ActionInfo, Type, TypeInfo};

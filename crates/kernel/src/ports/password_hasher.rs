@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use async_trait::async_trait;
 
 use super::PortError;
@@ -44,4 +46,24 @@ pub trait PasswordHasher: Send + Sync {
     /// Verifies `password` against `hash`. With `None` (no such user, or one without a password)
     /// the same time is spent and the answer is "not valid".
     async fn verify(&self, password: &Secret, hash: Option<&PasswordHash>) -> Result<Verified, PortError>;
+
+    /// Hashes many passwords, in their order. One after the other, unless the hasher knows better.
+    async fn hash_all(&self, passwords: Vec<Secret>) -> Result<Vec<PasswordHash>, PortError> {
+        let mut hashes = Vec::with_capacity(passwords.len());
+        for password in &passwords {
+            hashes.push(self.hash(password).await?);
+        }
+        Ok(hashes)
+    }
+
+    /// Takes a hash that another system made, as users bring it along when they are imported.
+    /// Whoever takes one verifies it, at a cost that he bounds here, and calls it outdated.
+    ///
+    /// # Errors
+    /// What the hash must be, for people, in words behind "must be"; never the hash. A hasher that says nothing of it takes
+    /// none.
+    fn adopt(&self, foreign: &str) -> Result<PasswordHash, Cow<'static, str>> {
+        let _ = foreign;
+        Err("absent, hashes of other systems are not taken".into())
+    }
 }

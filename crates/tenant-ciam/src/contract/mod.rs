@@ -1,6 +1,7 @@
 //! The law that every [`Store`] keeps, as tests for any implementation. Each function wants an
 //! empty store.
 
+mod import;
 mod passwords;
 mod users;
 
@@ -20,6 +21,7 @@ use crate::rules::TenantRules;
 use crate::store::{InsertError, NewTenant, NewUser, PutAttributeError, Store};
 use crate::validate::Profile;
 
+pub use import::{exports_everybody, imports_at_once, imports_each_on_its_own};
 pub use passwords::{one_password_wins, passwords, sign_ins};
 pub use users::{ends, pages, racing_updates, updates, users_read_back};
 
@@ -54,6 +56,7 @@ fn somebody(tenant: &TenantId, random: &CountingRandom, unique: &[(&str, &str)])
         profile: Profile { name: Some("张三".into()), ..Profile::default() },
         password: Some(PasswordHash::new("$argon2id$x")),
         unique: unique.iter().map(value).collect(),
+        disabled: false,
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod attributes;
 mod changes;
+mod import;
 mod passwords;
 mod read;
 mod rules;

@@ -215,7 +215,7 @@ fn extension(conn: &mut AnyConn, id: &str) -> Result<Extension, StoreError> {
     rows.into_iter().map(|row| Ok(read_extension(row)?.1)).collect()
 }
 
-fn extensions(conn: &mut AnyConn, ids: &[&str]) -> Result<HashMap<String, Extension>, StoreError> {
+pub(super) fn extensions(conn: &mut AnyConn, ids: &[&str]) -> Result<HashMap<String, Extension>, StoreError> {
     let rows: Vec<ExtensionRow> =
         each_backend!(conn, |conn| extension_rows!(tenant_user_extensions::user_id.eq_any(ids)).load(conn))?;
     let mut all: HashMap<String, Extension> = HashMap::new();

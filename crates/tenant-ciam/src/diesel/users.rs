@@ -71,7 +71,7 @@ impl<'a> UserRow<'a> {
             password_hash: user.password.as_ref().map(|hash| hash.as_str()),
             must_modify_password: profile.must_modify_password,
             password_set_ms: user.password.as_ref().map(|_| at_ms),
-            disabled: false,
+            disabled: user.disabled,
             created_ms: at_ms,
             updated_ms: at_ms,
         }
@@ -233,6 +233,9 @@ pub(super) fn created(user: &NewUser) -> Entry {
         }
     }
     after.insert("pwd_must_modify".into(), profile.must_modify_password.into());
+    if user.disabled {
+        after.insert("disabled".into(), true.into());
+    }
     if let Some(picture) = &profile.picture {
         let picture = picture.as_str();
         after.insert("head_img".into(), json!({"sha256": digest(picture), "bytes": picture.len()}));

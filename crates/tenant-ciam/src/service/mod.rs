@@ -1,6 +1,7 @@
 //! The use cases. Policy stands here and nowhere else.
 
 mod center;
+mod import;
 mod passwords;
 mod users;
 
@@ -232,7 +233,7 @@ impl TenantCiam {
             name
         });
         let id = UserId::generate(self.ports.random.as_ref(), now_ms, self.config.time_zone);
-        NewUser { tenant: by.tenant.clone(), id, user_name, profile, password, unique }
+        NewUser { tenant: by.tenant.clone(), id, user_name, profile, password, unique, disabled: false }
     }
 
     /// A generated user name, and what of it nobody else may have.

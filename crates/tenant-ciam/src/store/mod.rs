@@ -6,6 +6,7 @@
 
 mod attributes;
 mod changes;
+mod import;
 mod passwords;
 mod tenants;
 mod users;
@@ -17,15 +18,22 @@ use async_trait::async_trait;
 use roster_kernel::ports::PasswordHash;
 use roster_kernel::{Change, PortError};
 
+#[cfg(feature = "diesel")]
+use crate::definition::ExtensionValue;
 use crate::definition::{AttributeDefinition, UniqueValue};
 use crate::domain::{Attribute, TenantId, UserId};
+#[cfg(feature = "diesel")]
+use crate::domain::{Builtin, ExtensionKey};
 use crate::mobile::AreaCodes;
 use crate::password::PasswordPolicy;
 use crate::rules::TenantRules;
+#[cfg(feature = "diesel")]
+use crate::user::User;
 use crate::validate::Profile;
 
 pub use attributes::{Attributes, Revised, WeakEdit};
 pub use changes::{UpdateError, UserChanges};
+pub use import::{ImportError, ImportStore, Presence};
 pub use passwords::{Credential, NewPassword, PasswordChange, PasswordStore};
 pub use tenants::{Tenant, TenantChange, TenantError, Tenants};
 pub use users::{Listed, UserStore};
@@ -57,6 +65,28 @@ pub struct NewUser {
     /// The values that nobody else in the tenant may have, in the order in which clashes are
     /// reported.
     pub unique: Vec<UniqueValue>,
+    /// Whether he is kept from signing in from the beginning.
+    pub disabled: bool,
+}
+
+impl NewUser {
+    /// Whether `user` is as this one is to be made. Not his id, his password or what belongs to it; and
+    /// a user name that would be generated is as good as any.
+    #[cfg(feature = "diesel")]
+    pub(crate) fn is(&self, user: &User) -> bool {
+        let same = |builtin| {
+            let own = self.profile.text(builtin);
+            (builtin == Builtin::UserName && own.is_none()) || own.as_deref() == user.text(builtin)
+        };
+        let sorted = |mut extension: Vec<(ExtensionKey, ExtensionValue)>| {
+            extension.sort_by(|(one, _), (other, _)| one.as_str().cmp(other.as_str()));
+            extension
+        };
+        Builtin::ALL.into_iter().filter(|builtin| *builtin != Builtin::Password).all(same)
+            && self.profile.picture == user.picture
+            && self.disabled == user.disabled
+            && sorted(self.profile.extension.clone()) == sorted(user.extension.clone())
+    }
 }
 
 /// Why a user was not inserted.
@@ -87,7 +117,7 @@ pub enum PutAttributeError {
 
 /// Where tenants, their rules and their users are kept.
 #[async_trait]
-pub trait Store: UserStore + UserChanges + PasswordStore + Tenants + Attributes {
+pub trait Store: UserStore + ImportStore + UserChanges + PasswordStore + Tenants + Attributes {
     /// The rules of `tenant`, all of one version.
     async fn rules(&self, tenant: &TenantId) -> Result<Option<Arc<TenantRules>>, PortError>;
 

@@ -3,6 +3,7 @@
 
 pub mod center;
 mod fields;
+mod import;
 mod look_up;
 mod page;
 mod password;
@@ -10,6 +11,7 @@ mod token;
 mod update;
 mod user;
 
+pub use import::{ImportDraft, import_user};
 pub use look_up::{look_up, look_up_form};
 pub use page::page;
 pub use password::{PasswordWish, change_password, change_password_verified};

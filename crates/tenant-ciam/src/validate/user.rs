@@ -24,6 +24,8 @@ pub struct Draft {
     must_modify_password: bool,
     picture: Option<Picture>,
     extension: Map<String, Value>,
+    /// Whether a hash stands in the place of the password.
+    pub(super) hashed: bool,
 }
 
 /// Judges the shape of a create.
@@ -55,6 +57,7 @@ pub fn create_user(mut body: wire::CreateUser) -> Result<Draft, Error> {
         must_modify_password: must_modify_password.unwrap_or(true),
         picture,
         extension: extension(given("extension", "object", body.extension)?.unwrap_or_default())?,
+        hashed: false,
     })
 }
 
@@ -226,7 +229,7 @@ impl Draft {
     /// The series `USER.0002` to `USER.0017`.
     fn judge_presence(&self, rules: &TenantRules) -> Result<(), Error> {
         let missing = |attribute: &Attribute| match attribute {
-            Attribute::Builtin(Builtin::Password) => self.password.is_none(),
+            Attribute::Builtin(Builtin::Password) => self.password.is_none() && !self.hashed,
             Attribute::Builtin(builtin) => !self.texts.contains_key(builtin),
             Attribute::Extension(key) => self.extension.get(key.as_str()).is_none_or(is_empty),
         };
