@@ -12,5 +12,6 @@ mod examples;
 mod gateway;
 mod iot_roles;
 mod old_stores;
+mod openapi;
 mod tenant_center;
 mod tenant_ciam;

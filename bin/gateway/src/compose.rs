@@ -10,6 +10,8 @@ use roster_iot_roles::IotRoles;
 use roster_kernel::{Change, Clock, Origin, OsRandom, PortError, Random, Realm, SystemClock};
 use roster_persistence::Db;
 use roster_tenant_ciam::TenantCiam;
+use roster_web::Mounted;
+use utoipa::openapi::OpenApi;
 
 use crate::config::Config;
 
@@ -148,10 +150,28 @@ impl Dialects {
             "v1" | "v2" => roster_device_users::REALM.name(),
             "api" => roster_tenant_ciam::REALM.name(),
             "admin" => ADMIN.name(),
-            "healthz" | "readyz" | "metrics" | "" => "",
+            "docs" | "healthz" | "readyz" | "metrics" | "" => "",
             // Its paths stand at the root too.
             _ => roster_iot_roles::REALM.name(),
         }
+    }
+
+    /// The OpenAPI documents of what is served, by the names under which they stand at `/docs/openapi`.
+    pub fn documents(config: &Config) -> Vec<(&'static str, OpenApi)> {
+        let mut documents = Vec::new();
+        if config.device_users.enabled {
+            documents.push((roster_device_users::REALM.name(), roster_device_users::document()));
+        }
+        documents
+    }
+
+    /// Every path that is mounted, with its methods, by the name of its document.
+    pub fn mounted(config: &Config) -> Vec<(&'static str, Vec<Mounted>)> {
+        let mut mounted = Vec::new();
+        if config.device_users.enabled {
+            mounted.push((roster_device_users::REALM.name(), roster_device_users::http::mounted()));
+        }
+        mounted
     }
 
     /// Mounts every dialect that is switched on.

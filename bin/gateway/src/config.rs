@@ -26,6 +26,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     /// How long requests in flight may take to finish at shutdown, in seconds.
     pub shutdown_seconds: u64,
+    /// Whether `/docs` is served.
+    pub docs: bool,
     /// Logs.
     pub log: LogConfig,
     /// The connection pool.
@@ -49,6 +51,7 @@ impl Default for Config {
             database_url: "sqlite:roster.sqlite".into(),
             trusted_proxies: Vec::new(),
             shutdown_seconds: 30,
+            docs: true,
             log: LogConfig::default(),
             database: DatabaseConfig::default(),
             hashing: HashingConfig::default(),

@@ -12,9 +12,10 @@ use roster_web::{DialectOf, TrustedProxies, drain, fallback, observe};
 
 use crate::compose::{Dialects, House};
 use crate::config::Config;
+use crate::docs::Docs;
 use crate::metrics::Figures;
 use crate::start::{self, Mode};
-use crate::{admin, health, metrics};
+use crate::{admin, docs, health, metrics};
 
 /// Whether the server stops at SIGTERM and SIGINT by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,6 +115,7 @@ fn serve(
     let proxies = Data::new(TrustedProxies::new(config.trusted_proxies.clone()));
     let dialect_of = Data::new(DialectOf(Dialects::name_of));
     let figures = Data::new(Figures::new(house.clone(), config.is_alone()));
+    let docs = config.docs.then(|| Docs::new(Dialects::documents(config))).transpose()?.map(Arc::new);
     // It ends with the runtime that the server runs on.
     actix_web::rt::spawn(Figures::gather());
     let server = HttpServer::new(move || {
@@ -131,6 +133,11 @@ fn serve(
             .configure(health::routes(house.clone()))
             .configure(metrics::routes(figures.clone()))
             .configure(admin::routes(house.clone(), dialects.clone()))
+            .configure(|app| {
+                if let Some(docs) = &docs {
+                    app.configure(docs::routes(docs.clone()));
+                }
+            })
             .configure(|app| dialects.mount(app))
             .default_service(fallback::<admin::Error>())
     })
