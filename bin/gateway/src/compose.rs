@@ -162,6 +162,12 @@ impl Dialects {
         if config.device_users.enabled {
             documents.push((roster_device_users::REALM.name(), roster_device_users::document()));
         }
+        if config.tenant_ciam.enabled {
+            documents.push((roster_tenant_ciam::REALM.name(), roster_tenant_ciam::document()));
+        }
+        if config.iot_roles.enabled {
+            documents.push((roster_iot_roles::REALM.name(), roster_iot_roles::document()));
+        }
         documents
     }
 
@@ -170,6 +176,13 @@ impl Dialects {
         let mut mounted = Vec::new();
         if config.device_users.enabled {
             mounted.push((roster_device_users::REALM.name(), roster_device_users::http::mounted()));
+        }
+        if config.tenant_ciam.enabled {
+            mounted.push((roster_tenant_ciam::REALM.name(), roster_tenant_ciam::http::mounted()));
+        }
+        if config.iot_roles.enabled {
+            mounted
+                .push((roster_iot_roles::REALM.name(), roster_iot_roles::http::mounted(&config.iot_roles)));
         }
         mounted
     }

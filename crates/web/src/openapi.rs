@@ -13,7 +13,8 @@ use utoipa::openapi::example::ExampleBuilder;
 use utoipa::openapi::path::{HttpMethod, Operation, PathItem};
 use utoipa::openapi::response::{Response, ResponseBuilder};
 use utoipa::openapi::{
-    Components, Content, Header, InfoBuilder, LicenseBuilder, Object, OpenApi, Ref, RefOr, Server, Type,
+    Components, Content, Header, InfoBuilder, LicenseBuilder, Object, OneOf, OpenApi, Ref, RefOr, Schema,
+    Server, Type,
 };
 
 /// Which operations can fail so.
@@ -54,12 +55,20 @@ pub struct Failure<E> {
     pub description: &'static str,
     /// It.
     pub error: E,
+    /// The name of its body's schema, if that is not the common one.
+    pub body: Option<&'static str>,
 }
 
 impl<E> Failure<E> {
     /// A failure of the operations that `when` names.
     pub fn new(when: When, description: &'static str, error: impl Into<E>) -> Self {
-        Self { when, description, error: error.into() }
+        Self { when, description, error: error.into(), body: None }
+    }
+
+    /// The same with a body of another schema than the common one.
+    #[must_use]
+    pub fn shaped(self, body: &'static str) -> Self {
+        Self { body: Some(body), ..self }
     }
 }
 
@@ -129,7 +138,7 @@ impl<E: IntoWire + From<Fault>> Common<E> {
                 name(operation);
                 for failure in &failures {
                     if failure.when.fits(operation) {
-                        add(operation, failure, self.body, &mut components);
+                        add(operation, failure, failure.body.unwrap_or(self.body), &mut components);
                     }
                 }
             }
@@ -162,12 +171,17 @@ fn add<E: IntoWire>(
     if *operation.responses.responses.entry(status).or_insert_with(|| common.clone()) != common {
         return;
     }
-    let (media_type, text) = match wire.body {
-        WireBody::Json(text) => ("application/json", text),
-        WireBody::Problem(text) => ("application/problem+json", text),
-        WireBody::Text(text) => ("text/plain; charset=utf-8", Value::String(text).to_string()),
+    let body = Ref::from_schema_name(body).into();
+    let read = |text: String| serde_json::from_str(&text).unwrap_or(Value::String(text));
+    let (media_type, schema, example) = match wire.body {
+        WireBody::Json(text) => ("application/json", body, read(text)),
+        WireBody::Problem(text) => ("application/problem+json", body, read(text)),
+        WireBody::Text(text) => (
+            "text/plain; charset=utf-8",
+            RefOr::T(Object::with_type(Type::String).into()),
+            Value::String(text),
+        ),
     };
-    let example = serde_json::from_str(&text).unwrap_or(Value::String(text));
     let answer = components
         .responses
         .entry(component)
@@ -175,18 +189,37 @@ fn add<E: IntoWire>(
     if let RefOr::T(answer) = answer {
         let headers = wire.headers.iter().map(|(name, _)| ((*name).to_owned(), header(name)));
         answer.headers.extend(headers);
-        show(answer, media_type, body, failure.description, example);
+        show(answer, media_type, schema, failure.description, example);
     }
 }
 
 /// Adds one more body to what `answer` shows.
-fn show(answer: &mut Response, media_type: &str, body: &str, summary: &str, example: Value) {
-    let schema = Ref::from_schema_name(body);
-    let fresh = || RefOr::T(Content::new(Some(schema)));
+///
+/// Of one media type may come bodies of several schemas: then it is any of them.
+fn show(answer: &mut Response, media_type: &str, schema: RefOr<Schema>, summary: &str, example: Value) {
+    let fresh = || RefOr::T(Content::new(Some(schema.clone())));
     let RefOr::T(content) = answer.content.entry(media_type.to_owned()).or_insert_with(fresh) else { return };
+    content.schema = content.schema.take().map(|known| joined(known, schema));
     let shown = |known: &RefOr<_>| matches!(known, RefOr::T(known) if is_value(known, &example));
     if !content.examples.values().any(shown) {
         insert(content, summary, example);
+    }
+}
+
+fn joined(known: RefOr<Schema>, more: RefOr<Schema>) -> RefOr<Schema> {
+    match known {
+        RefOr::T(Schema::OneOf(mut all)) => {
+            if !all.items.contains(&more) {
+                all.items.push(more);
+            }
+            RefOr::T(all.into())
+        }
+        one if one == more => one,
+        one => {
+            let mut all = OneOf::new();
+            all.items = vec![one, more];
+            RefOr::T(all.into())
+        }
     }
 }
 
@@ -229,7 +262,12 @@ fn insert(content: &mut Content, summary: &str, value: Value) {
     content.examples.insert(name, RefOr::T(example));
 }
 
-fn operation_mut<'a>(document: &'a mut OpenApi, path: &str, method: HttpMethod) -> Option<&'a mut Operation> {
+/// The operation that `method` of `path` is.
+pub fn operation_mut<'a>(
+    document: &'a mut OpenApi,
+    path: &str,
+    method: HttpMethod,
+) -> Option<&'a mut Operation> {
     let item = document.paths.paths.get_mut(path)?;
     operations_mut(item).into_iter().find(|(of, _)| *of == method).map(|(_, operation)| operation)
 }
