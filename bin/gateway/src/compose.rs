@@ -159,6 +159,9 @@ impl Dialects {
     /// The OpenAPI documents of what is served, by the names under which they stand at `/docs/openapi`.
     pub fn documents(config: &Config) -> Vec<(&'static str, OpenApi)> {
         let mut documents = Vec::new();
+        if config.enterprise_users.enabled {
+            documents.push((roster_enterprise_users::REALM.name(), roster_enterprise_users::document()));
+        }
         if config.device_users.enabled {
             documents.push((roster_device_users::REALM.name(), roster_device_users::document()));
         }
@@ -168,6 +171,9 @@ impl Dialects {
     /// Every path that is mounted, with its methods, by the name of its document.
     pub fn mounted(config: &Config) -> Vec<(&'static str, Vec<Mounted>)> {
         let mut mounted = Vec::new();
+        if config.enterprise_users.enabled {
+            mounted.push((roster_enterprise_users::REALM.name(), roster_enterprise_users::http::mounted()));
+        }
         if config.device_users.enabled {
             mounted.push((roster_device_users::REALM.name(), roster_device_users::http::mounted()));
         }
