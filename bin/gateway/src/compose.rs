@@ -13,6 +13,7 @@ use roster_tenant_ciam::TenantCiam;
 use roster_web::Mounted;
 use utoipa::openapi::OpenApi;
 
+use crate::admin;
 use crate::config::Config;
 
 /// The realm of operators' tokens.
@@ -165,6 +166,7 @@ impl Dialects {
         if config.device_users.enabled {
             documents.push((roster_device_users::REALM.name(), roster_device_users::document()));
         }
+        documents.push((ADMIN.name(), admin::document()));
         documents
     }
 
@@ -177,6 +179,7 @@ impl Dialects {
         if config.device_users.enabled {
             mounted.push((roster_device_users::REALM.name(), roster_device_users::http::mounted()));
         }
+        mounted.push((ADMIN.name(), admin::mounted()));
         mounted
     }
 

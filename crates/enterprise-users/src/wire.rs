@@ -223,6 +223,7 @@ pub struct CreatedUser<'a> {
     /// Whether his keys work.
     is_active: bool,
     /// Where he came from, as it was sent; null if it was not.
+    #[cfg_attr(feature = "openapi", schema(required))]
     origion: Option<&'a str>,
     /// The id: below 2^31, never given twice (E8).
     #[cfg_attr(feature = "openapi", schema(minimum = 0))]
@@ -260,11 +261,13 @@ pub struct UserInfo<'a> {
     /// Whether his keys work.
     is_active: bool,
     /// Where he came from, as it was sent; null if it was not.
+    #[cfg_attr(feature = "openapi", schema(required))]
     origion: Option<&'a str>,
     /// When he was created: `YYYY-MM-DD HH:MM:SS.mmm000` in the configured time zone, UTC by default (E8).
     #[cfg_attr(feature = "openapi", schema(pattern = r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}$"))]
     create_time: String,
     /// The address from which he was created; null if it is not known.
+    #[cfg_attr(feature = "openapi", schema(required))]
     client_ip: Option<&'a str>,
     /// His enterprise.
     enterprise_id: &'a str,
