@@ -13,6 +13,7 @@ use roster_tenant_ciam::TenantCiam;
 use roster_web::Mounted;
 use utoipa::openapi::OpenApi;
 
+use crate::admin;
 use crate::config::Config;
 
 /// The realm of operators' tokens.
@@ -159,6 +160,9 @@ impl Dialects {
     /// The OpenAPI documents of what is served, by the names under which they stand at `/docs/openapi`.
     pub fn documents(config: &Config) -> Vec<(&'static str, OpenApi)> {
         let mut documents = Vec::new();
+        if config.enterprise_users.enabled {
+            documents.push((roster_enterprise_users::REALM.name(), roster_enterprise_users::document()));
+        }
         if config.device_users.enabled {
             documents.push((roster_device_users::REALM.name(), roster_device_users::document()));
         }
@@ -168,12 +172,16 @@ impl Dialects {
         if config.iot_roles.enabled {
             documents.push((roster_iot_roles::REALM.name(), roster_iot_roles::document()));
         }
+        documents.push((ADMIN.name(), admin::document()));
         documents
     }
 
     /// Every path that is mounted, with its methods, by the name of its document.
     pub fn mounted(config: &Config) -> Vec<(&'static str, Vec<Mounted>)> {
         let mut mounted = Vec::new();
+        if config.enterprise_users.enabled {
+            mounted.push((roster_enterprise_users::REALM.name(), roster_enterprise_users::http::mounted()));
+        }
         if config.device_users.enabled {
             mounted.push((roster_device_users::REALM.name(), roster_device_users::http::mounted()));
         }
@@ -184,6 +192,7 @@ impl Dialects {
             mounted
                 .push((roster_iot_roles::REALM.name(), roster_iot_roles::http::mounted(&config.iot_roles)));
         }
+        mounted.push((ADMIN.name(), admin::mounted()));
         mounted
     }
 

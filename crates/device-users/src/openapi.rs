@@ -124,5 +124,6 @@ fn null() -> Schema {
 pub(crate) fn rule_id() -> Schema {
     let number = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).maximum(Some(i32::MAX));
     let empty = ObjectBuilder::new().schema_type(Type::String).max_length(Some(0));
-    OneOfBuilder::new().item(number).item(empty).item(null()).build().into()
+    let described = "The number of a rule; 0, `\"\"` and null for none.";
+    OneOfBuilder::new().description(Some(described)).item(number).item(empty).item(null()).build().into()
 }

@@ -171,6 +171,7 @@ pub struct Errors<T> {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UserRefusal {
     /// The entry's own, if it is an integer.
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub user_id: Option<i64>,
     /// What the single call's error has.
     pub code: u16,
@@ -183,6 +184,7 @@ pub struct UserRefusal {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct GroupRefusal {
     /// The entry's own, if it is an integer.
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub group_id: Option<i64>,
     /// What the single call's error has.
     pub code: u16,

@@ -1,0 +1,447 @@
+//! What the bodies of the admin API look like, for its document. The bodies themselves are read and
+//! written by the dialects' crates, which know more of them than a type can say.
+#![expect(dead_code, reason = "what stands here is a schema, and nothing is ever made of it")]
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+/// An error: RFC 9457.
+#[derive(ToSchema)]
+pub(super) struct Problem {
+    /// Always `about:blank`.
+    r#type: String,
+    /// The status in words.
+    title: String,
+    /// The HTTP status.
+    #[schema(minimum = 400, maximum = 599)]
+    status: u16,
+    /// What is wrong, and how to mend it.
+    detail: String,
+    /// Of a definition that users break: who breaks what of it.
+    #[schema(required = false)]
+    broken: Option<Broken>,
+}
+
+/// A list.
+#[derive(ToSchema)]
+pub(super) struct Items<T> {
+    /// The items.
+    items: Vec<T>,
+}
+
+/// A part of a list.
+#[derive(ToSchema)]
+pub(super) struct Page<T> {
+    /// The items.
+    items: Vec<T>,
+    /// The `after` of the next page; null on the last one.
+    #[schema(required)]
+    next: Option<String>,
+}
+
+/// An operator.
+#[derive(ToSchema)]
+pub(super) struct OperatorShown {
+    /// The name with which the token was made.
+    name: String,
+}
+
+/// An access key, without the key itself.
+#[derive(ToSchema)]
+pub(super) struct Key {
+    /// What it is for; unique to its user.
+    note: String,
+    /// When it was made, in milliseconds since the epoch.
+    created_ms: i64,
+    /// When it stops, in milliseconds since the epoch; null if never.
+    #[schema(required)]
+    expires_ms: Option<i64>,
+}
+
+/// A new access key.
+#[derive(ToSchema)]
+pub(super) struct MadeKey {
+    /// What it is for.
+    note: String,
+    /// The key; shown this once.
+    key: String,
+}
+
+/// Whether an enterprise user may sign in.
+#[derive(ToSchema)]
+pub(super) struct EnterpriseVerdict {
+    /// The password is his and he may sign in.
+    valid: bool,
+    /// The password is his, but he is not active.
+    disabled: bool,
+    /// There were too many failures: the password was not looked at.
+    locked: bool,
+}
+
+/// Whether a tenant's user may sign in.
+#[derive(ToSchema)]
+pub(super) struct TenantVerdict {
+    /// The password is his and he may sign in.
+    valid: bool,
+    /// He may sign in, and has to choose another password.
+    must_modify: bool,
+    /// The password is his, but he is disabled.
+    disabled: bool,
+    /// There were too many failures: the password was not looked at.
+    locked: bool,
+}
+
+/// A device account.
+#[derive(ToSchema)]
+pub(super) struct DeviceAccount {
+    /// Its name.
+    name: String,
+    /// Whether it may log in.
+    enabled: bool,
+    /// When it was made, in milliseconds since the epoch.
+    created_ms: i64,
+    /// When its password was set, in milliseconds since the epoch.
+    password_set_ms: i64,
+}
+
+/// A new device account.
+#[derive(ToSchema)]
+pub(super) struct MadeDeviceAccount {
+    /// Its name.
+    name: String,
+    /// The generated password, shown this once; absent if one was chosen.
+    #[schema(required = false)]
+    password: Option<String>,
+}
+
+/// A tenant.
+#[derive(ToSchema)]
+pub(super) struct Tenant {
+    /// 1 to 64 of `A-Z a-z 0-9 . _ -`.
+    id: String,
+    /// Its name.
+    name: String,
+    /// The host where other tenants' tokens are refused; null if it has none.
+    #[schema(required)]
+    host: Option<String>,
+    /// When it was made, in milliseconds since the epoch.
+    created_ms: i64,
+    /// When it was last changed, in milliseconds since the epoch.
+    updated_ms: i64,
+}
+
+/// A tenant that is to be.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewTenant {
+    /// Required: 1 to 64 of `A-Z a-z 0-9 . _ -`.
+    #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9._-]+$")]
+    id: String,
+    /// At most 128 characters, not blank, no control characters; the id by default.
+    #[schema(min_length = 1, max_length = 128)]
+    name: Option<String>,
+    /// A host name or address, without port, at most 253 characters.
+    #[schema(min_length = 1, max_length = 253)]
+    host: Option<String>,
+}
+
+/// A change of a tenant: what is absent stays.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TenantChange {
+    /// At most 128 characters, not blank, no control characters.
+    #[schema(min_length = 1, max_length = 128)]
+    name: Option<String>,
+    /// A host name or address, without port; null frees it.
+    #[schema(min_length = 1, max_length = 253)]
+    host: Option<String>,
+}
+
+/// A client, without its secret.
+#[derive(ToSchema)]
+pub(super) struct Client {
+    /// Its id, one client's whatever its tenant.
+    client_id: String,
+    /// When it was made, in milliseconds since the epoch.
+    created_ms: i64,
+    /// When its secret was made, in milliseconds since the epoch.
+    secret_set_ms: i64,
+}
+
+/// A client that is to be.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewClient {
+    /// 1 to 64 of `A-Z a-z 0-9 . _ @ -`; generated by default.
+    #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9._@-]+$")]
+    client_id: Option<String>,
+}
+
+/// A client with its new secret.
+#[derive(ToSchema)]
+pub(super) struct ClientSecret {
+    /// Its id.
+    client_id: String,
+    /// Its secret; shown this once.
+    client_secret: String,
+}
+
+/// An attribute's definition.
+#[derive(ToSchema)]
+pub(super) struct Attribute {
+    /// Its key.
+    key: String,
+    /// Whether every tenant has it.
+    builtin: bool,
+    /// What its values are: of an extension `text`, `number`, `boolean`, `date` or `dictionary`.
+    kind: String,
+    /// Whether every user must have a value.
+    required: bool,
+    /// Whether no two users may have the same.
+    unique: bool,
+    /// What it is called.
+    display: Display,
+    /// What a value must keep.
+    rule: Rule,
+}
+
+/// What an attribute is called.
+#[derive(ToSchema)]
+pub(super) struct Display {
+    /// In Chinese.
+    zh: String,
+    /// In English.
+    en: String,
+}
+
+/// What a value must keep.
+#[derive(ToSchema)]
+pub(super) struct Rule {
+    /// The least characters; null for no limit.
+    #[schema(required, maximum = 4096)]
+    min_chars: Option<u32>,
+    /// The most characters; null for no limit.
+    #[schema(required, maximum = 4096)]
+    max_chars: Option<u32>,
+    /// A pattern for the whole of it; null for none.
+    #[schema(required)]
+    pattern: Option<String>,
+    /// The values that are allowed; empty for all.
+    #[schema(max_items = 1000)]
+    allowed: Vec<String>,
+}
+
+/// A definition that is to be; it replaces the former one whole.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Definition {
+    /// Required of an extension: what its values are. A built-in attribute has its kind.
+    #[schema(schema_with = kinds)]
+    kind: Option<String>,
+    /// Required: whether every user must have a value.
+    required: bool,
+    /// Required: whether no two users may have the same.
+    unique: bool,
+    /// What it is called; by default as before.
+    display: Option<NewDisplay>,
+    /// What a value must keep; nothing by default.
+    rule: Option<NewRule>,
+}
+
+fn kinds() -> utoipa::openapi::Object {
+    utoipa::openapi::ObjectBuilder::new()
+        .schema_type(utoipa::openapi::Type::String)
+        .description(Some(
+            "Required of an extension: `text`, `number`, `boolean`, `date` or `dictionary`. A built-in attribute has \
+             its own, which may be left out.",
+        ))
+        .build()
+}
+
+/// What an attribute is called; by default as before.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewDisplay {
+    /// In Chinese; no control characters.
+    zh: Option<String>,
+    /// In English; no control characters.
+    en: Option<String>,
+}
+
+/// What a value must keep; what is absent or null is not asked for.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewRule {
+    /// The least characters, not above `max_chars`.
+    #[schema(maximum = 4096)]
+    min_chars: Option<u32>,
+    /// The most characters.
+    #[schema(maximum = 4096)]
+    max_chars: Option<u32>,
+    /// A pattern for the whole of a value, at most 1000 characters; matched in linear time, so without
+    /// look-around and back references.
+    #[schema(max_length = 1000)]
+    pattern: Option<String>,
+    /// At most 1000 different values of 1 to 256 characters.
+    #[schema(max_items = 1000)]
+    allowed: Option<Vec<String>>,
+}
+
+/// A definition that was put.
+#[derive(ToSchema)]
+pub(super) struct PutAttribute {
+    /// The definition.
+    attribute: Attribute,
+    /// Whether nothing was changed.
+    dry_run: bool,
+    /// The users who break it and were accepted.
+    broken: Broken,
+}
+
+/// Who breaks what of a definition, by its member.
+#[derive(ToSchema)]
+pub(super) struct Broken(#[schema(inline)] BTreeMap<String, BrokenBy>);
+
+/// Who breaks one demand.
+#[derive(ToSchema)]
+pub(super) struct BrokenBy {
+    /// How many.
+    #[schema(minimum = 0)]
+    count: i64,
+    /// Ten user ids at most.
+    #[schema(max_items = 10)]
+    examples: Vec<String>,
+}
+
+/// An attribute that was removed.
+#[derive(ToSchema)]
+pub(super) struct RemovedAttribute {
+    /// Whether nothing was changed.
+    dry_run: bool,
+    /// How many users had a value.
+    #[schema(minimum = 0)]
+    values: i64,
+}
+
+/// The extension attributes in another order.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Order {
+    /// Required: the key of each, once.
+    order: Vec<String>,
+}
+
+/// Whom to look for.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Wanted {
+    /// Required: the key of an extension attribute.
+    key: String,
+    /// Required: a value of its kind; `3`, `3.0` and `"3"` are one number.
+    value: serde_json::Value,
+    /// The last user id of the page before.
+    #[schema(pattern = "^[0-9]{17}-[0-9A-F]{4}-[0-9A-F]{9}$")]
+    after: Option<String>,
+    /// At most so many, 1 to 100, 100 by default.
+    #[schema(minimum = 1, maximum = 100)]
+    limit: Option<u32>,
+}
+
+/// Area codes.
+#[derive(ToSchema)]
+pub(super) struct AreaCodes {
+    /// The code of numbers without one; one of `codes`.
+    default: String,
+    /// At most 300.
+    #[schema(max_items = 300)]
+    codes: Vec<AreaCode>,
+}
+
+/// An area code.
+#[derive(ToSchema)]
+pub(super) struct AreaCode {
+    /// 1 to 8 of `A-Z a-z 0-9 -`.
+    #[schema(pattern = "^[A-Za-z0-9-]{1,8}$")]
+    region: String,
+    /// 1 to 4 digits, the first not 0; each once.
+    #[schema(pattern = "^[1-9][0-9]{0,3}$")]
+    code: String,
+    /// What numbers of it match, of digits alone.
+    pattern: String,
+}
+
+/// A password policy.
+#[derive(ToSchema)]
+pub(super) struct PasswordPolicy {
+    /// `vendor`, `nist` or `custom`.
+    preset: String,
+    /// The least characters.
+    #[schema(minimum = 1)]
+    min_chars: u32,
+    /// The most characters.
+    #[schema(minimum = 1)]
+    max_chars: u32,
+    /// How many of the four classes of characters are needed.
+    #[schema(maximum = 4)]
+    min_classes: u32,
+    /// The longest run of one character or of neighbours; null allows any.
+    #[schema(required, minimum = 1)]
+    max_run: Option<u32>,
+    /// Whether weak passwords are refused.
+    weak_list: bool,
+    /// Whether passwords that hold the user's own data are refused.
+    user_information: bool,
+    /// How many former passwords are refused.
+    #[schema(maximum = 24)]
+    history_depth: u32,
+}
+
+/// A password policy that is to be: a preset alone, or every setting.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewPasswordPolicy {
+    /// `vendor` or `nist` alone; or `custom`, or absent, with every setting.
+    #[schema(pattern = "^(vendor|nist|custom)$")]
+    preset: Option<String>,
+    /// The least characters, not above `max_chars`.
+    #[schema(minimum = 1)]
+    min_chars: Option<u32>,
+    /// The most characters, at most 128.
+    #[schema(minimum = 1, maximum = 128)]
+    max_chars: Option<u32>,
+    /// How many of the four classes of characters are needed.
+    #[schema(maximum = 4)]
+    min_classes: Option<u32>,
+    /// The longest run of one character or of neighbours; null allows any.
+    #[schema(minimum = 1)]
+    max_run: Option<u32>,
+    /// Whether weak passwords are refused.
+    weak_list: Option<bool>,
+    /// Whether passwords that hold the user's own data are refused.
+    user_information: Option<bool>,
+    /// How many former passwords are refused: each costs a hash to compare.
+    #[schema(maximum = 24)]
+    history_depth: Option<u32>,
+}
+
+/// Weak passwords to add and to remove, each of 1 to 128 characters.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WeakEdit {
+    /// At most 10,000.
+    #[schema(max_items = 10000)]
+    add: Option<Vec<String>>,
+    /// At most 10,000.
+    #[schema(max_items = 10000)]
+    remove: Option<Vec<String>>,
+}
+
+/// How many weak passwords of its own a tenant has.
+#[derive(ToSchema)]
+pub(super) struct WeakCount {
+    /// So many.
+    #[schema(minimum = 0)]
+    count: i64,
+}
