@@ -3,13 +3,15 @@
 use std::fmt::Write as _;
 
 use roster_kernel::{Language, Rule};
-use roster_web::openapi::{Common, Failure, When, operation_mut, show_request};
+use roster_web::openapi::{
+    Common, Failure, When, body, operation_mut, operations_mut, show_answer, show_request,
+};
 use serde_json::Value;
-use utoipa::openapi::path::HttpMethod;
+use utoipa::openapi::path::{HttpMethod, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::SchemaType;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
-    Components, Object, ObjectBuilder, OneOfBuilder, OpenApi, Ref, RefOr, Required, Schema, Type,
+    Array, Components, Object, ObjectBuilder, OneOfBuilder, OpenApi, Ref, RefOr, Required, Schema, Type,
 };
 use utoipa::{OpenApi as _, PartialSchema, ToSchema};
 
@@ -57,7 +59,15 @@ are the rows of the dialect's rules.
         passwords::change,
         passwords::change_verified,
     ),
-    components(schemas(OAuthRefusal, Refusal, TokenRequest, wire::CreateUser, wire::LookUp)),
+    components(schemas(
+        OAuthRefusal,
+        Refusal,
+        TokenRequest,
+        wire::CreateUser,
+        wire::LookUp,
+        wire::User,
+        wire::Users<wire::User>,
+    )),
     tags(
         (name = "tokens", description = "What a client needs before anything else (C3)"),
         (name = "users", description = "The customers of the client's tenant (C4, C11, C12)"),
@@ -100,7 +110,7 @@ pub fn document() -> OpenApi {
     }
     document.security = Some(vec![SecurityRequirement::new("bearer", [""; 0])]);
     examples(&mut document);
-    form(&mut document);
+    finish(&mut document);
     document
 }
 
@@ -128,6 +138,11 @@ fn parts(components: &mut Components) {
         pick(components, name, "LookUp", |member| member == own);
     }
     components.schemas.remove("LookUp");
+    // Of a generic type the element would stand in it in full.
+    if let Some(RefOr::T(Schema::Object(mut page))) = components.schemas.remove("Users_User") {
+        page.properties.insert("users".to_owned(), Array::new(Ref::from_schema_name("User")).into());
+        components.schemas.insert("UserPage".to_owned(), RefOr::T(page.into()));
+    }
 }
 
 fn pick(components: &mut Components, name: &str, of: &str, has: impl Fn(&str) -> bool) {
@@ -168,8 +183,36 @@ fn examples(document: &mut OpenApi) {
     }
 }
 
-/// A request for a token needs no body, and one that is no form is 400.
-fn form(document: &mut OpenApi) {
+/// What cannot be said at a handler.
+fn finish(document: &mut OpenApi) {
+    let (token, user) = (body(&Error::from(OAuthError::InvalidToken)), body(&Error::NotFound));
+    let mut paths = Vec::new();
+    for (path, item) in &mut document.paths.paths {
+        for (method, operation) in operations_mut(item) {
+            if operation.security.is_none() {
+                paths.push((path.clone(), method));
+            }
+            if let Some(RefOr::T(body)) = &mut operation.request_body {
+                body.required = Some(Required::True);
+            }
+            let language = ParameterBuilder::new()
+                .name("X-L")
+                .parameter_in(ParameterIn::Header)
+                .required(Required::False)
+                .description(Some(
+                    "The language of a refusal: `zh` or `en`; it goes before `Accept-Language`.",
+                ))
+                .schema(Some(Object::with_type(Type::String)));
+            operation.parameters.get_or_insert_default().push(language.build().into());
+        }
+    }
+    for (path, method) in paths {
+        if path.contains("{user_id}") {
+            show_answer(document, &path, method.clone(), 400, "There is no such user", &user);
+        }
+        show_answer(document, &path, method, 400, "The token is unknown or expired", &token);
+    }
+    // A request for a token needs no body, and one that is no form is 400.
     let path = format!("{}/token", http::PREFIX);
     let Some(operation) = operation_mut(document, &path, HttpMethod::Post) else { return };
     operation.responses.responses.remove("415");
@@ -238,6 +281,15 @@ impl PartialSchema for ExtensionValue {
 
 impl ToSchema for ExtensionValue {}
 
+/// A picture as it is asked for: `http://…`, `https://…` or `data:image/…;base64,…`, or none.
+#[derive(ToSchema)]
+#[schema(
+    max_length = 1048576,
+    pattern = "^($|[hH][tT][tT][pP][sS]?://[\\s\\S]|[dD][aA][tT][aA]:[iI][mM][aA][gG][eE]/[A-Za-z0-9.+-]+;base64,)"
+)]
+#[expect(dead_code, reason = "the body holds a text")]
+pub(crate) struct PictureWish(String);
+
 /// Extension attributes by their keys, as they are asked for.
 pub(crate) struct ExtensionWish;
 
@@ -260,26 +312,34 @@ impl ToSchema for ExtensionWish {}
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "`validate::client_credentials` reads them, from the query too")]
 pub(crate) struct TokenRequest {
-    /// `client_credentials`. Required here or in the query.
-    #[schema(schema_with = grant_types)]
+    /// `client_credentials`. Required, here or in the query.
+    #[schema(value_type = GrantType, required = false)]
     grant_type: Option<String>,
     /// The client's id, unless it comes by HTTP Basic: at most 256 characters.
-    #[schema(value_type = String, min_length = 1, max_length = 256, required = false)]
+    #[schema(value_type = String, max_length = 256, required = false)]
     client_id: Option<String>,
     /// The client's secret, unless it comes by HTTP Basic: at most 256 characters.
-    #[schema(value_type = String, format = Password, min_length = 1, max_length = 256, required = false)]
+    #[schema(value_type = String, format = Password, max_length = 256, required = false)]
     client_secret: Option<String>,
     /// `all`, the only scope.
-    #[schema(schema_with = scopes)]
+    #[schema(value_type = Scope, required = false)]
     scope: Option<String>,
 }
 
-fn grant_types() -> Schema {
-    words("Required, here or in the query.", ["client_credentials"].into_iter())
+/// The only grant.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "documents alone need it")]
+pub(crate) enum GrantType {
+    ClientCredentials,
 }
 
-fn scopes() -> Schema {
-    words("The only scope.", ["all"].into_iter())
+/// The only scope.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "documents alone need it")]
+pub(crate) enum Scope {
+    All,
 }
 
 /// The same in the query.
@@ -287,17 +347,17 @@ fn scopes() -> Schema {
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "`validate::client_credentials` reads them")]
 pub(crate) struct TokenQuery {
-    /// `client_credentials`, unless it stands in the form.
-    #[param(schema_with = grant_types)]
+    /// `client_credentials`. Required, here or in the form.
+    #[param(value_type = Option<GrantType>)]
     grant_type: Option<String>,
     /// The client's id.
-    #[param(min_length = 1, max_length = 256)]
+    #[param(max_length = 256)]
     client_id: Option<String>,
     /// The client's secret.
-    #[param(min_length = 1, max_length = 256, format = Password)]
+    #[param(max_length = 256, format = Password)]
     client_secret: Option<String>,
     /// `all`, the only scope.
-    #[param(schema_with = scopes)]
+    #[param(value_type = Option<Scope>)]
     scope: Option<String>,
 }
 
@@ -312,13 +372,11 @@ pub(crate) struct PageQuery {
     /// How many users a page has at most.
     #[param(minimum = 10, maximum = 100, default = 10)]
     limit: Option<i64>,
-    /// Only those who were changed after this time, in the configured zone (UTC by default).
+    /// Only those who were changed at this time or later, in the configured zone (UTC by default). Empty
+    /// counts as absent.
     #[param(
-        pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}$",
+        pattern = "^([0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2})?$",
         example = "2022-02-15 12:23:23"
     )]
     updated_at_greater: Option<String>,
 }
-
-#[cfg(test)]
-mod dump { #[test] fn dump() { std::fs::write("/tmp/tgt/openapi-b-tools/ciam.json", crate::document().to_pretty_json().unwrap()).unwrap(); } }

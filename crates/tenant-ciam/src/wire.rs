@@ -35,7 +35,7 @@ pub struct CreateUser {
     #[serde(default)]
     pub mobile: Member<String>,
     /// His e-mail address, unique in the tenant without regard to case: at most 254 characters.
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = "email", max_length = 254))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, pattern = "^([^@]+@[^@]+)?$", max_length = 254))]
     #[serde(default)]
     pub email: Member<String>,
     /// His password, never returned. By default 8 to 18 characters of at least two kinds (C6). Absent: a
@@ -89,7 +89,7 @@ pub struct CreateUser {
     pub external_id: Member<String>,
     /// His picture: `http://…`, `https://…` or `data:image/…;base64,…`, at most 1 MiB. No address is ever
     /// fetched (C1).
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<Picture>))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::openapi::PictureWish>))]
     #[serde(default)]
     pub head_img: Member<String>,
     /// Extension attributes by their keys, which the tenant has to define: at most 200. Each is a string, a
@@ -329,7 +329,8 @@ pub struct Users<T> {
     pub users: Vec<T>,
 }
 
-/// The answer to a request for a token (RFC 6749, section 5.1). It has no `Debug`: it holds the token.
+/// The answer to a request for a token (RFC 6749, section 5.1).
+// It has no `Debug`: it holds the token.
 #[derive(Clone, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AccessToken {

@@ -164,8 +164,7 @@ fn add<E: IntoWire>(
     body: &str,
     components: &mut Components,
 ) {
-    let context = ReplyContext { path: String::new(), accept_language: None, x_l: None, now_ms: 0 };
-    let wire = failure.error.to_wire(&context);
+    let wire = failure.error.to_wire(&anybody());
     let (status, component) = (wire.status.to_string(), format!("Status{}", wire.status));
     let common = RefOr::Ref(Ref::from_response_name(&component));
     if *operation.responses.responses.entry(status).or_insert_with(|| common.clone()) != common {
@@ -190,6 +189,18 @@ fn add<E: IntoWire>(
         let headers = wire.headers.iter().map(|(name, _)| ((*name).to_owned(), header(name)));
         answer.headers.extend(headers);
         show(answer, media_type, schema, failure.description, example);
+    }
+}
+
+/// What is answered to somebody who says nothing of himself.
+fn anybody() -> ReplyContext {
+    ReplyContext { path: String::new(), accept_language: None, x_l: None, now_ms: 0 }
+}
+
+/// The body of `error`, to be shown.
+pub fn body(error: &dyn IntoWire) -> String {
+    match error.to_wire(&anybody()).body {
+        WireBody::Json(text) | WireBody::Problem(text) | WireBody::Text(text) => text,
     }
 }
 
@@ -298,7 +309,8 @@ pub fn operations(item: &PathItem) -> Vec<(HttpMethod, &Operation)> {
     all.into_iter().filter_map(|(method, operation)| Some((method, operation.as_ref()?))).collect()
 }
 
-fn operations_mut(item: &mut PathItem) -> Vec<(HttpMethod, &mut Operation)> {
+/// The same, to be changed.
+pub fn operations_mut(item: &mut PathItem) -> Vec<(HttpMethod, &mut Operation)> {
     let all = [
         (HttpMethod::Get, &mut item.get),
         (HttpMethod::Put, &mut item.put),

@@ -157,7 +157,7 @@ pub(crate) async fn by_username(call: Call<IotRoles>) -> Result<HttpResponse, Er
         params(
             PageQuery,
             ObjectQuery,
-            ("deviceTypeId" = Option<ObjectId>, Query, description = "Only those of the type of this id"),
+            ("deviceTypeId" = Option<String>, Query, description = "Only those of the type of this id"),
         ),
         responses(
             (status = 200, description = "A page of devices", body = ref("#/components/schemas/DevicePage")),
@@ -187,7 +187,7 @@ pub(crate) async fn page(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
         params(
             PageQuery,
             ObjectQuery,
-            ("deviceTypeId" = Option<ObjectId>, Query, description = "Only those of the type of this id"),
+            ("deviceTypeId" = Option<String>, Query, description = "Only those of the type of this id"),
         ),
         responses(
             (status = 200, description = "How many there are", body = i64, content_type = "application/json"),

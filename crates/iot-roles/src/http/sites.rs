@@ -107,7 +107,7 @@ pub(crate) async fn is_mine(call: Call<IotRoles>) -> Result<HttpResponse, Error>
         params(
             PageQuery,
             ObjectQuery,
-            ("siteTypeId" = Option<ObjectId>, Query, description = "Only those of the type of this id"),
+            ("siteTypeId" = Option<String>, Query, description = "Only those of the type of this id"),
         ),
         responses(
             (status = 200, description = "A page of sites", body = ref("#/components/schemas/SitePage")),
@@ -137,7 +137,7 @@ pub(crate) async fn page(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
         params(
             PageQuery,
             ObjectQuery,
-            ("siteTypeId" = Option<ObjectId>, Query, description = "Only those of the type of this id"),
+            ("siteTypeId" = Option<String>, Query, description = "Only those of the type of this id"),
         ),
         responses(
             (status = 200, description = "How many there are", body = i64, content_type = "application/json"),

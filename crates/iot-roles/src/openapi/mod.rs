@@ -5,11 +5,11 @@ mod parts;
 mod schemas;
 
 use roster_kernel::{JsonKind, Rule, Violation};
-use roster_web::openapi::{Common, Failure, When};
+use roster_web::openapi::{Common, Failure, When, operations_mut};
 use utoipa::OpenApi as _;
-use utoipa::openapi::OpenApi;
 use utoipa::openapi::path::{HttpMethod, Operation, PathItem};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{OpenApi, RefOr, Required};
 
 use crate::error::{BearerRefusal, Error};
 use crate::http::{BODY_LIMIT, device_types, devices, domains, sessions, site_types, sites, users};
@@ -168,6 +168,14 @@ pub fn document() -> OpenApi {
             Some("The access token of a login (I5): a JWT, HS512, good for an hour.".to_owned());
         components.add_security_scheme("bearer", SecurityScheme::Http(http));
     }
+    for item in document.paths.paths.values_mut() {
+        let bodies = operations_mut(item).into_iter().filter_map(|(_, of)| of.request_body.as_mut());
+        for body in bodies {
+            if let RefOr::T(body) = body {
+                body.required = Some(Required::True);
+            }
+        }
+    }
     examples::show(&mut document);
     document.security = Some(vec![SecurityRequirement::new("bearer", [""; 0])]);
     document
@@ -220,23 +228,14 @@ pub(crate) struct PageQuery {
     num_per_page: Option<i64>,
 }
 
-/// What a list of sites or devices is narrowed down to.
+/// What a list of sites or devices is narrowed down to; what is empty counts as absent.
 #[derive(utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "`validate::object_filter` reads them, so that a refusal is the dialect's")]
 pub(crate) struct ObjectQuery {
     /// Only those that lie right in the domain or the site of this id.
-    #[param(rename = "locationId", value_type = Option<domain::ObjectId>)]
+    #[param(rename = "locationId")]
     location_id: Option<String>,
     /// Only those whose name holds this text, with regard to case.
     name: Option<String>,
-}
-
-#[cfg(test)]
-mod dump {
-    #[test]
-    fn dump() {
-        std::fs::write("/tmp/tgt/openapi-b-tools/iot.json", crate::document().to_pretty_json().unwrap())
-            .unwrap();
-    }
 }

@@ -37,7 +37,8 @@ pub struct TypeInfo {
     #[cfg_attr(feature = "openapi", schema(value_type = crate::openapi::DataTypeInfos))]
     #[serde(default)]
     pub data_type_infos: Member<IndexMap<String, Option<Text>>>,
-    /// The attributes of a type, a struct or a choice, each name once; at most 8 levels.
+    /// The attributes of a type, a struct or a choice, each name once; at most 8 levels. Another data
+    /// type has no use for them, and does not look at them.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<TypeInfo>>, no_recursion))]
     #[serde(default)]
     pub additional: Member<Vec<TypeInfo>>,

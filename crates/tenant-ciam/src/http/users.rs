@@ -57,7 +57,7 @@ pub(crate) async fn create(mut call: Call<TenantCiam>) -> Result<HttpResponse, E
             PageQuery,
         ),
         responses(
-            (status = 200, description = "A page of users", body = wire::Users<wire::User>),
+            (status = 200, description = "A page of users", body = ref("#/components/schemas/UserPage")),
             (
                 status = 400,
                 description = "`OAP.PAGE.0002`: `offset` or `limit` is no number or outside its bounds; `PARAM.0001`: the \
