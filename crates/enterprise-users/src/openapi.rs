@@ -159,7 +159,8 @@ fn texts() -> Schema {
     let either = OneOfBuilder::new().item(list()).item(text()).build();
     let by_field =
         ObjectBuilder::new().schema_type(Type::Object).additional_properties(Some(Schema::from(either)));
-    OneOfBuilder::new().item(by_field).item(list()).build().into()
+    let described = "Texts by field; or `msg` with one text; or texts that concern no field.";
+    OneOfBuilder::new().description(Some(described)).item(by_field).item(list()).build().into()
 }
 
 /// A boolean as the original takes it.
@@ -169,7 +170,7 @@ pub(crate) fn flag() -> Schema {
 
 /// The same, or null.
 pub(crate) fn flag_or_null() -> Schema {
-    flags().item(ObjectBuilder::new().schema_type(SchemaType::Type(Type::Null))).build().into()
+    flags().item(null()).build().into()
 }
 
 fn flags() -> OneOfBuilder {
@@ -184,8 +185,22 @@ fn flags() -> OneOfBuilder {
 
 /// An id as the original takes it: a number, or the text of one.
 pub(crate) fn id() -> Schema {
+    ids().build().into()
+}
+
+/// The same, or null.
+pub(crate) fn id_or_null() -> Schema {
+    ids().item(null()).build().into()
+}
+
+fn ids() -> OneOfBuilder {
     let number = ObjectBuilder::new().schema_type(Type::Integer);
     let text = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(32));
-    let described = "A user's id: a number, or the text of one.";
-    OneOfBuilder::new().description(Some(described)).item(number).item(text).build().into()
+    let described =
+        "A user's id: a number, or the text of one. A body may name the user of its path, and no other.";
+    OneOfBuilder::new().description(Some(described)).item(number).item(text)
+}
+
+fn null() -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(SchemaType::Type(Type::Null))
 }

@@ -79,7 +79,7 @@ pub struct CreateUser {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UpdateUser {
     /// If it is there, the path's.
-    #[cfg_attr(feature = "openapi", schema(schema_with = crate::openapi::id))]
+    #[cfg_attr(feature = "openapi", schema(schema_with = crate::openapi::id_or_null))]
     #[serde(default)]
     pub user_id: Member<Id>,
     /// A new password: 8 to 128 characters, or to the configured `password_max_length` (E5).
@@ -108,7 +108,7 @@ pub struct UpdateUser {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChangePassword {
     /// If it is there, the path's, or the caller's own.
-    #[cfg_attr(feature = "openapi", schema(schema_with = crate::openapi::id))]
+    #[cfg_attr(feature = "openapi", schema(schema_with = crate::openapi::id_or_null))]
     #[serde(default)]
     pub user_id: Member<Id>,
     /// Required: 8 to 128 characters, or to the configured `password_max_length` (E5).

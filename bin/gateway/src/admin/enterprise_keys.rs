@@ -18,7 +18,11 @@ const BODY_LIMIT: usize = 64 * 1024;
 #[serde(deny_unknown_fields)]
 pub(super) struct NewKey {
     /// Required: what it is for, 1 to 64 characters, no control characters, no `/`, no blanks at the ends.
-    #[schema(min_length = 1, max_length = 64)]
+    #[schema(
+        min_length = 1,
+        max_length = 64,
+        pattern = r"^[^\s/\u0000-\u001f\u007f-\u009f]([^/\u0000-\u001f\u007f-\u009f]*[^\s/\u0000-\u001f\u007f-\u009f])?$"
+    )]
     note: String,
     /// How long it is good, in seconds, at most a hundred years; null or absent for a key without an end.
     #[schema(minimum = 1, maximum = 3153600000_i64)]

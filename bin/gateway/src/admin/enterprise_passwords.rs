@@ -33,7 +33,7 @@ pub(super) struct SignIn {
     #[schema(value_type = String, format = "password")]
     password: Secret,
     /// Where he signs in from; without it, where this call came from.
-    #[schema(value_type = Option<String>)]
+    #[schema(schema_with = super::bodies::address, required = false)]
     address: Option<IpAddr>,
 }
 
