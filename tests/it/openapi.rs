@@ -80,7 +80,7 @@ fn every_documented_path_is_served_with_its_methods_and_no_other() {
     on_each_gateway(|gateway| {
         for name in names() {
             for (path, methods) in documented(&document(gateway, name)) {
-                let path = path.replace('{', "").replace('}', "");
+                let path = path.replace(['{', '}'], "");
                 let refused = gateway.call("QUERY-7", &path).send().expect(405);
                 let allow = refused.header("allow").unwrap_or_default().to_owned();
                 assert_eq!(without_head(allow.split(", ")), methods, "{name} {path}");
