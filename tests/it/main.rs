@@ -15,6 +15,7 @@ mod gateway;
 mod iot_roles;
 mod limits;
 mod old_stores;
+mod openapi;
 mod replicas;
 mod revocations;
 mod sweep;

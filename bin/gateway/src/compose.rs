@@ -11,7 +11,10 @@ use roster_kernel::ports::RequestLimit;
 use roster_kernel::{Change, Clock, Origin, OsRandom, PortError, Random, Realm, SystemClock};
 use roster_persistence::Db;
 use roster_tenant_ciam::TenantCiam;
+use roster_web::Mounted;
+use utoipa::openapi::OpenApi;
 
+use crate::admin;
 use crate::config::Config;
 
 /// The realm of operators' tokens.
@@ -182,10 +185,49 @@ impl Dialects {
             "v1" | "v2" => roster_device_users::REALM.name(),
             "api" => roster_tenant_ciam::REALM.name(),
             "admin" => ADMIN.name(),
-            "healthz" | "readyz" | "metrics" | "" => "",
+            "docs" | "healthz" | "readyz" | "metrics" | "" => "",
             // Its paths stand at the root too.
             _ => roster_iot_roles::REALM.name(),
         }
+    }
+
+    /// The OpenAPI documents of what is served, by the names under which they stand at `/docs/openapi`.
+    pub fn documents(config: &Config) -> Vec<(&'static str, OpenApi)> {
+        let mut documents = Vec::new();
+        if config.enterprise_users.enabled {
+            documents.push((roster_enterprise_users::REALM.name(), roster_enterprise_users::document()));
+        }
+        if config.device_users.enabled {
+            documents.push((roster_device_users::REALM.name(), roster_device_users::document()));
+        }
+        if config.tenant_ciam.enabled {
+            documents.push((roster_tenant_ciam::REALM.name(), roster_tenant_ciam::document()));
+        }
+        if config.iot_roles.enabled {
+            documents.push((roster_iot_roles::REALM.name(), roster_iot_roles::document()));
+        }
+        documents.push((ADMIN.name(), admin::document()));
+        documents
+    }
+
+    /// Every path that is mounted, with its methods, by the name of its document.
+    pub fn mounted(config: &Config) -> Vec<(&'static str, Vec<Mounted>)> {
+        let mut mounted = Vec::new();
+        if config.enterprise_users.enabled {
+            mounted.push((roster_enterprise_users::REALM.name(), roster_enterprise_users::http::mounted()));
+        }
+        if config.device_users.enabled {
+            mounted.push((roster_device_users::REALM.name(), roster_device_users::http::mounted()));
+        }
+        if config.tenant_ciam.enabled {
+            mounted.push((roster_tenant_ciam::REALM.name(), roster_tenant_ciam::http::mounted()));
+        }
+        if config.iot_roles.enabled {
+            mounted
+                .push((roster_iot_roles::REALM.name(), roster_iot_roles::http::mounted(&config.iot_roles)));
+        }
+        mounted.push((ADMIN.name(), admin::mounted()));
+        mounted
     }
 
     /// Mounts every dialect that is switched on.

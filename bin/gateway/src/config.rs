@@ -32,6 +32,8 @@ pub struct Config {
     pub shutdown_seconds: u64,
     /// How often what has ended is taken away, in minutes; 0 for never.
     pub sweep_minutes: u64,
+    /// Whether `/docs` is served.
+    pub docs: bool,
     /// Logs.
     pub log: LogConfig,
     /// How often one may call, and how long things may take.
@@ -61,6 +63,7 @@ impl Default for Config {
             trusted_proxies: Vec::new(),
             shutdown_seconds: 30,
             sweep_minutes: 10,
+            docs: true,
             log: LogConfig::default(),
             limits: LimitsConfig::default(),
             tls: TlsConfig::default(),

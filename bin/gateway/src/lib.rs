@@ -11,6 +11,7 @@ pub mod config;
 mod credentials;
 pub mod demo;
 pub mod device_account;
+mod docs;
 pub mod doctor;
 pub mod first_start;
 mod headers;

@@ -16,11 +16,12 @@ use roster_web::{DialectOf, Limits, TrustedProxies, drain, fallback, observe};
 
 use crate::compose::{Dialects, House};
 use crate::config::Config;
+use crate::docs::Docs;
 use crate::limits::seconds;
 use crate::metrics::Figures;
 use crate::start::{self, Mode};
 use crate::tls::{self, Certificate};
-use crate::{admin, headers, health, metrics, sweep};
+use crate::{admin, docs, headers, health, metrics, sweep};
 
 /// Whether the server stops at SIGTERM and SIGINT by itself, and reads its certificate again at SIGHUP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,7 +85,9 @@ impl Application {
         let house = Arc::new(House::open(&config).map_err(failed)?);
         let dialects = Dialects::new(&house, &config);
         start::prepare(&house, &dialects, mode, &format!("{scheme}://{address}")).await.map_err(failed)?;
-        let routes = Routes {
+        let documents = config.docs.then(|| Docs::new(Dialects::documents(&config))).transpose();
+        let served = Served {
+            docs: documents.map_err(|error| failed(error.into()))?.map(Arc::new),
             figures: Data::new(Figures::new(house.clone(), config.figures_are_open())),
             house,
             dialects,
@@ -93,16 +96,16 @@ impl Application {
         let hangups = (signals == Signals::Handled).then(|| signal(SignalKind::hangup()).ok()).flatten();
         // They end with the runtime that the server runs on.
         rt::spawn(Figures::gather());
-        rt::spawn(sweep::run(routes.house.clone(), config.sweep_minutes));
+        rt::spawn(sweep::run(served.house.clone(), config.sweep_minutes));
         rt::spawn(watch(certificate.clone(), hangups));
-        let door = Door::new(&config, &routes.house, certificate, signals);
+        let door = Door::new(&config, &served.house, certificate, signals);
         let cannot = |error: std::io::Error| StartError(format!("cannot serve: {error}"));
         let (server, admin) = match admin_listener {
-            None => (door.open(listener, move |app| routes.all(app)).map_err(cannot)?, None),
+            None => (door.open(listener, move |app| served.all(app)).map_err(cannot)?, None),
             Some((admin_listener, address)) => {
-                let public = routes.clone();
+                let public = served.clone();
                 let admin = Door { signals: Signals::Ignored, ..door.clone() };
-                let admin = admin.open(admin_listener, move |app| routes.for_operators(app));
+                let admin = admin.open(admin_listener, move |app| served.for_operators(app));
                 let server = door.open(listener, move |app| public.for_callers(app)).map_err(cannot)?;
                 tracing::info!("operators at {scheme}://{address}");
                 (server, Some((admin.map_err(cannot)?, address)))
@@ -165,16 +168,17 @@ fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
 
 /// Who is served what.
 #[derive(Clone)]
-struct Routes {
+struct Served {
     house: Arc<House>,
     dialects: Dialects,
     figures: Data<Figures>,
+    docs: Option<Arc<Docs>>,
 }
 
-impl Routes {
+impl Served {
     fn all(&self, app: &mut ServiceConfig) {
         self.for_operators(app);
-        self.dialects.mount(app);
+        self.dialects_and_docs(app);
     }
 
     fn for_operators(&self, app: &mut ServiceConfig) {
@@ -185,6 +189,14 @@ impl Routes {
 
     fn for_callers(&self, app: &mut ServiceConfig) {
         app.configure(health::routes(self.house.clone()));
+        self.dialects_and_docs(app);
+    }
+
+    fn dialects_and_docs(&self, app: &mut ServiceConfig) {
+        // Before the dialects, one of which has the root.
+        if let Some(docs) = &self.docs {
+            app.configure(docs::routes(docs.clone()));
+        }
         self.dialects.mount(app);
     }
 }

@@ -20,6 +20,7 @@
 //! |---|---|
 //! | `actix` (default) | `http::routes`, to mount in an actix-web app |
 //! | `diesel` (default) | `DieselStore`, on SQLite and PostgreSQL |
+//! | `openapi` | `document`, the OpenAPI document of the routes |
 //! | `testing` | `contract`, the law that any [`Store`] must keep |
 //!
 //! To add an endpoint: its body in `wire`, its rules in `validate`, its use case in `service`,
@@ -36,6 +37,8 @@ mod domain;
 mod error;
 #[cfg(feature = "actix")]
 pub mod http;
+#[cfg(feature = "openapi")]
+mod openapi;
 mod service;
 mod store;
 pub mod validate;
@@ -49,6 +52,8 @@ pub use domain::{
     Number, Profile, Remark, RuleId, Search, User, UserId, UserType, Version, Window,
 };
 pub use error::{Error, Schemes};
+#[cfg(feature = "openapi")]
+pub use openapi::document;
 pub use service::{Caller, DeviceUsers, Ports, Refused};
 pub use store::{GroupError, IfTaken, ImportStore, InsertError, MembersError, Store, UpdateError};
 

@@ -19,6 +19,7 @@
 //! |---|---|
 //! | `actix` (default) | `http::routes`, to mount in an actix-web app |
 //! | `diesel` (default) | `DieselStore`, on SQLite and PostgreSQL |
+//! | `openapi` | `document`, the OpenAPI document of the routes |
 //! | `testing` | `contract`, the law that any [`Store`] must keep |
 //!
 //! To add an endpoint: its body in `wire`, its rules in `validate`, its use case in `service`,
@@ -34,6 +35,8 @@ mod domain;
 mod error;
 #[cfg(feature = "actix")]
 pub mod http;
+#[cfg(feature = "openapi")]
+mod openapi;
 mod service;
 mod store;
 pub mod validate;
@@ -47,6 +50,8 @@ pub use domain::{
     Selection, User, UserId,
 };
 pub use error::{Deed, Error};
+#[cfg(feature = "openapi")]
+pub use openapi::document;
 pub use service::{Administrator, EnterpriseUsers, ImportDraft, Member as PlainMember, Ports, Verification};
 pub use store::{
     Arrival, Circle, Credential, ImportError, ImportStore, InsertError, KeyInsertion, KeyOwner, Listed,

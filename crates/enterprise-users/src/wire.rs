@@ -16,62 +16,135 @@ pub use import::{COLUMNS, ExportedUser, HASH_COLUMN};
 
 /// `CreateUser`, the body of `POST /openapi/v1/users`.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CreateUser {
-    /// Required.
+    /// Required: 1 to 64 characters, no control characters, no `/`, no blanks at the ends; unique in the
+    /// enterprise. The configured `nick_name_pattern` may demand more (E6).
+    #[cfg_attr(
+        feature = "openapi",
+        schema(
+            value_type = String,
+            required,
+            min_length = 1,
+            max_length = 64,
+            pattern = r"^[^\s/\u0000-\u001f\u007f-\u009f]([^/\u0000-\u001f\u007f-\u009f]*[^\s/\u0000-\u001f\u007f-\u009f])?$",
+        )
+    )]
+    #[serde(default)]
     pub nick_name: Member<String>,
-    /// Required; 8 characters at least, never trimmed.
+    /// Required: 8 to 128 characters, or to the configured `password_max_length`; any, never trimmed (E5).
+    #[cfg_attr(
+        feature = "openapi",
+        schema(value_type = String, required, min_length = 8, max_length = 128, format = "password")
+    )]
+    #[serde(default)]
     pub password: Member<Secret>,
-    /// Required.
+    /// Required: 1 to 64 characters, not all blank. An enterprise exists as soon as somebody is in it (E6).
+    #[cfg_attr(
+        feature = "openapi",
+        schema(value_type = String, required, min_length = 1, max_length = 64, pattern = r"\S")
+    )]
+    #[serde(default)]
     pub enterprise_id: Member<String>,
-    /// Optional.
+    /// Optional: at most 254 characters, unique over the platform without regard to case (E4, E6).
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = Email, max_length = 254))]
+    #[serde(default)]
     pub email: Member<String>,
-    /// Optional.
+    /// Optional: 1 to 20 characters, any but not all blank; unique over the platform (E4, E6).
+    #[cfg_attr(
+        feature = "openapi",
+        schema(value_type = String, min_length = 1, max_length = 20, pattern = r"\S")
+    )]
+    #[serde(default)]
     pub phone: Member<String>,
-    /// Optional; true by default.
+    /// Optional; true by default. `1`, `0` and their texts are taken too (E6).
+    #[cfg_attr(feature = "openapi", schema(schema_with = crate::openapi::flag))]
+    #[serde(default)]
     pub is_active: Member<Flag>,
-    /// Optional. The spec's own spelling.
+    /// Optional: 1 to 64 characters, not all blank. The spec's own spelling.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(value_type = String, min_length = 1, max_length = 64, pattern = r"\S")
+    )]
+    #[serde(default)]
     pub origion: Member<String>,
     /// The same in the spec's example; `origion` wins (E3).
+    #[cfg_attr(
+        feature = "openapi",
+        schema(value_type = String, min_length = 1, max_length = 64, pattern = r"\S")
+    )]
+    #[serde(default)]
     pub origin: Member<String>,
 }
 
 /// The body of `PUT /openapi/v1/users/{user_id}`: an absent member keeps its value (E14). The
 /// nick name and the enterprise stay what they are.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UpdateUser {
     /// If it is there, the path's.
+    #[cfg_attr(feature = "openapi", schema(schema_with = crate::openapi::id_or_null))]
+    #[serde(default)]
     pub user_id: Member<Id>,
-    /// A new password.
+    /// A new password: 8 to 128 characters, or to the configured `password_max_length` (E5).
+    #[cfg_attr(
+        feature = "openapi",
+        schema(value_type = String, min_length = 8, max_length = 128, format = "password")
+    )]
+    #[serde(default)]
     pub password: Member<Secret>,
-    /// A new address; `""` takes it away.
+    /// A new address, at most 254 characters; `""` takes it away (E14).
+    #[cfg_attr(feature = "openapi", schema(value_type = String, max_length = 254))]
+    #[serde(default)]
     pub email: Member<String>,
-    /// A new phone number; `""` takes it away.
+    /// A new phone number, at most 20 characters; `""` takes it away (E14).
+    #[cfg_attr(feature = "openapi", schema(value_type = String, max_length = 20))]
+    #[serde(default)]
     pub phone: Member<String>,
     /// Whether his keys work; null changes nothing.
+    #[cfg_attr(feature = "openapi", schema(schema_with = crate::openapi::flag_or_null))]
+    #[serde(default)]
     pub is_active: Member<Flag>,
 }
 
 /// The body of `PUT /openapi/v1/changepwd` and `PUT /openapi/v1/users/{user_id}/changepwd`.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChangePassword {
     /// If it is there, the path's, or the caller's own.
+    #[cfg_attr(feature = "openapi", schema(schema_with = crate::openapi::id_or_null))]
+    #[serde(default)]
     pub user_id: Member<Id>,
-    /// Required.
+    /// Required: 8 to 128 characters, or to the configured `password_max_length` (E5).
+    #[cfg_attr(
+        feature = "openapi",
+        schema(value_type = String, required, min_length = 8, max_length = 128, format = "password")
+    )]
+    #[serde(default)]
     pub password: Member<Secret>,
     /// Required: the same again.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(value_type = String, required, min_length = 8, max_length = 128, format = "password")
+    )]
+    #[serde(default)]
     pub password1: Member<Secret>,
 }
 
 /// The body of `POST /openapi/v1/administrators`.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Appointment {
     /// Required: who is to be an administrator.
+    #[cfg_attr(feature = "openapi", schema(required, schema_with = crate::openapi::id))]
+    #[serde(default)]
     pub user_id: Member<Id>,
-    /// Required: his enterprise.
+    /// Required: his enterprise, 1 to 64 characters.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(value_type = String, required, min_length = 1, max_length = 64, pattern = r"\S")
+    )]
+    #[serde(default)]
     pub eid: Member<String>,
 }
 
@@ -141,13 +214,23 @@ impl<'de> Deserialize<'de> for Flag {
 
 /// The answer to a creation: `CreateUser` without the password, and the new id (E2).
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CreatedUser<'a> {
+    /// Unique in the enterprise.
     nick_name: &'a str,
+    /// His enterprise.
     enterprise_id: &'a str,
+    /// The address; empty if there is none.
     email: &'a str,
+    /// The phone number; empty if there is none.
     phone: &'a str,
+    /// Whether his keys work.
     is_active: bool,
+    /// Where he came from, as it was sent; null if it was not.
+    #[cfg_attr(feature = "openapi", schema(required))]
     origion: Option<&'a str>,
+    /// The id: below 2^31, never given twice (E8).
+    #[cfg_attr(feature = "openapi", schema(minimum = 0))]
     user_id: i32,
 }
 
@@ -168,15 +251,29 @@ impl<'a> From<&'a User> for CreatedUser<'a> {
 /// `UserInfo`: nine keys in the spec's order (E8). Absent texts are `""` as in the original,
 /// absent origin and address are null.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UserInfo<'a> {
+    /// The id: below 2^31, never given twice (E8).
+    #[cfg_attr(feature = "openapi", schema(minimum = 0))]
     user_id: i32,
+    /// The address; empty if there is none.
     email: &'a str,
+    /// Unique in the enterprise.
     nick_name: &'a str,
+    /// The phone number; empty if there is none.
     phone: &'a str,
+    /// Whether his keys work.
     is_active: bool,
+    /// Where he came from, as it was sent; null if it was not.
+    #[cfg_attr(feature = "openapi", schema(required))]
     origion: Option<&'a str>,
+    /// When he was created: `YYYY-MM-DD HH:MM:SS.mmm000` in the configured time zone, UTC by default (E8).
+    #[cfg_attr(feature = "openapi", schema(pattern = r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}$"))]
     create_time: String,
+    /// The address from which he was created; null if it is not known.
+    #[cfg_attr(feature = "openapi", schema(required))]
     client_ip: Option<&'a str>,
+    /// His enterprise.
     enterprise_id: &'a str,
 }
 
@@ -199,8 +296,12 @@ impl<'a> UserInfo<'a> {
 
 /// A page of users (E11).
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Users<'a> {
+    /// At most `page_size` users.
     users: Vec<UserInfo<'a>>,
+    /// How many there are in all, on every page (E11).
+    #[cfg_attr(feature = "openapi", schema(minimum = 0))]
     total: i64,
 }
 
@@ -214,19 +315,32 @@ impl<'a> Users<'a> {
 
 /// The answer of `GET /openapi/v1/currentuser`. There are no real names here, so that is `""`.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CurrentUser<'a> {
+    /// The user whose key it is.
+    #[cfg_attr(feature = "openapi", schema(inline))]
     bean: Bean<'a>,
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 struct Bean<'a> {
+    /// The id: below 2^31, never given twice (E8).
+    #[cfg_attr(feature = "openapi", schema(minimum = 0))]
     user_id: i32,
+    /// The address; empty if there is none.
     email: &'a str,
+    /// Unique in the enterprise.
     nick_name: &'a str,
+    /// Always empty: there are no real names here.
     real_name: &'a str,
+    /// The phone number; empty if there is none.
     phone: &'a str,
+    /// Whether his keys work.
     is_active: bool,
+    /// Where he came from, as it was sent; empty if it was not.
     origion: &'a str,
+    /// His enterprise.
     enterprise_id: &'a str,
 }
 

@@ -174,17 +174,23 @@ impl IntoWire for Error {
 }
 
 /// The shape of every error but a bad token (I4).
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Serialize)]
-struct Body<'a> {
+pub(crate) struct Refusal<'a> {
+    /// When, as `2026-11-22T00:00:00.000+0000`.
     timestamp: String,
+    /// The HTTP status.
     status: u16,
+    /// Its name.
     error: &'static str,
+    /// What is wrong: the member, its limit, or what is not there.
     message: &'a str,
+    /// The request's path, without its query.
     path: &'a str,
 }
 
 fn body(status: u16, message: &str, context: &ReplyContext) -> WireError {
-    let body = Body {
+    let body = Refusal {
         timestamp: timestamp(context.now_ms),
         status,
         error: reason(status),

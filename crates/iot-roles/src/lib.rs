@@ -21,6 +21,7 @@
 //! |---|---|
 //! | `actix` (default) | `http::routes`, to mount in an actix-web app |
 //! | `diesel` (default) | `DieselStore`, on SQLite and PostgreSQL |
+//! | `openapi` | `document`, the OpenAPI document of the routes |
 //! | `testing` | `contract`, the law that any [`Store`] must keep |
 //!
 //! To add an endpoint: its body in `wire`, its rules in `validate`, its use case in `service`,
@@ -37,6 +38,8 @@ mod domain;
 mod error;
 #[cfg(feature = "actix")]
 pub mod http;
+#[cfg(feature = "openapi")]
+mod openapi;
 mod service;
 mod store;
 pub mod validate;
@@ -53,6 +56,8 @@ pub use domain::{
     Username, first_overlap,
 };
 pub use error::{AccountRefusal, BearerRefusal, Error};
+#[cfg(feature = "openapi")]
+pub use openapi::document;
 pub use service::{Administrator, Caller, ImportDraft, IotRoles, Ports, Registered, SystemAdministrator};
 pub use store::{
     Acting, AreasError, Arrival, DefinitionEdit, DomainKey, Exported, Ground, ImportStore, InsertError,

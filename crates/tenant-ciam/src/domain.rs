@@ -51,6 +51,11 @@ fn is_name(text: &str) -> bool {
 /// A user's id: 17 digits of time, 4 and 9 upper-case hex digits, as
 /// `20201028102749564-9082-DC8CD2722`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "openapi",
+    derive(utoipa::ToSchema),
+    schema(pattern = "^[0-9]{17}-[0-9A-F]{4}-[0-9A-F]{9}$")
+)]
 pub struct UserId(String);
 
 impl UserId {
@@ -130,6 +135,14 @@ pub(crate) fn parse_date(text: &str) -> Result<NaiveDate, Malformed> {
 /// A user's picture: a web address, or the picture itself. Only its form is looked at: no address
 /// is ever fetched, no picture ever decoded.
 #[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "openapi",
+    derive(utoipa::ToSchema),
+    schema(
+        max_length = 1048576,
+        pattern = "^([hH][tT][tT][pP][sS]?://[\\s\\S]|[dD][aA][tT][aA]:[iI][mM][aA][gG][eE]/[A-Za-z0-9.+-]+;base64,)"
+    )
+)]
 pub struct Picture(String);
 
 impl Picture {

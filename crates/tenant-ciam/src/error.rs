@@ -151,15 +151,25 @@ impl Error {
     }
 }
 
+/// What the dialect's own refusals look like (C8).
 #[derive(Serialize)]
-struct Body<'a> {
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub(crate) struct Refusal<'a> {
+    /// What is wrong, in English or Chinese: `X-L: zh|en`, else `Accept-Language`, else English.
     error_msg: String,
+    /// The code.
+    #[cfg_attr(feature = "openapi", schema(schema_with = crate::openapi::codes))]
     error_code: &'a str,
 }
 
+/// What OAuth's refusals look like (C3).
 #[derive(Serialize)]
-struct OAuthBody<'a> {
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub(crate) struct OAuthRefusal<'a> {
+    /// The kind, as RFC 6749 and RFC 6750 name it, or the vendor.
+    #[cfg_attr(feature = "openapi", schema(schema_with = crate::openapi::oauth_errors))]
     error: &'a str,
+    /// What is wrong.
     error_description: &'a str,
 }
 
@@ -178,22 +188,35 @@ impl IntoWire for Error {
         let code = self.code().unwrap_or(Code::Internal);
         let arguments = self.arguments(language);
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let body = Body { error_msg: code.text(language, &arguments), error_code: code.code() };
+        let body = Refusal { error_msg: code.text(language, &arguments), error_code: code.code() };
         WireError::json(status, &body).headers(headers)
     }
 }
 
 impl OAuthError {
+    /// The word for it.
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            Self::MissingToken => "unauthorized",
+            Self::InvalidToken => "invalid_token",
+            Self::InvalidClient { .. } => "invalid_client",
+            Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::InvalidScope => "invalid_scope",
+            Self::InvalidRequest(_) => "invalid_request",
+        }
+    }
+
     fn wire(&self) -> WireError {
-        let (status, error, error_description) = match self {
-            Self::MissingToken => (401, "unauthorized", "An access token is required"),
-            Self::InvalidToken => (400, "invalid_token", "Invalid access"),
-            Self::InvalidClient { .. } => (401, "invalid_client", "Bad client credentials"),
-            Self::UnsupportedGrantType => (400, "unsupported_grant_type", "Unsupported grant_type"),
-            Self::InvalidScope => (400, "invalid_scope", "Illegal scope"),
-            Self::InvalidRequest(what) => (400, "invalid_request", what.as_ref()),
+        let (status, error_description) = match self {
+            Self::MissingToken => (401, "An access token is required"),
+            Self::InvalidToken => (400, "Invalid access"),
+            Self::InvalidClient { .. } => (401, "Bad client credentials"),
+            Self::UnsupportedGrantType => (400, "Unsupported grant_type"),
+            Self::InvalidScope => (400, "Illegal scope"),
+            Self::InvalidRequest(what) => (400, what.as_ref()),
         };
-        let wire = WireError::json(status, &OAuthBody { error, error_description })
+        let error = self.word();
+        let wire = WireError::json(status, &OAuthRefusal { error, error_description })
             .header("Cache-Control", "no-store");
         match self {
             Self::MissingToken => wire.header("WWW-Authenticate", "Bearer realm=\"tenant-ciam\""),

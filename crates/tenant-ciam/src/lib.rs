@@ -33,6 +33,7 @@
 //! |---|---|
 //! | `actix` (default) | `http::routes`, to mount in an actix-web app |
 //! | `diesel` (default) | `DieselStore`, on SQLite and PostgreSQL |
+//! | `openapi` | `document`, the OpenAPI document of the routes |
 //! | `testing` | `contract`, the law that any [`Store`] must keep |
 //!
 //! To add an endpoint: its body in `wire`, its rules in `validate`, its use case in `service`,
@@ -52,6 +53,8 @@ mod error;
 pub mod http;
 pub mod messages;
 pub mod mobile;
+#[cfg(feature = "openapi")]
+mod openapi;
 pub mod password;
 mod rules;
 mod service;
@@ -70,6 +73,8 @@ pub use definition::{
 };
 pub use domain::{Attribute, Builtin, ExtensionKey, Malformed, Picture, TenantId, UserId};
 pub use error::{Error, OAuthError};
+#[cfg(feature = "openapi")]
+pub use openapi::document;
 pub use rules::TenantRules;
 pub use service::{
     Administrator, Batch, Client, Login, NewClient, Page, Ports, Put, PutOptions, TenantCiam, Verification,

@@ -13,6 +13,7 @@ use crate::{CrossOrigin, Limits, limits, respond};
 /// One path and what it answers to each method. A method without a handler is answered 405 in the
 /// shape of `E`, with `Allow`; `HEAD` goes where `GET` goes.
 pub struct Endpoint<S: 'static, E> {
+    path: String,
     resource: Resource,
     allow: Vec<&'static str>,
     cross_origin: CrossOrigin,
@@ -27,8 +28,18 @@ where
     /// The endpoint of `path`, with `{name}` for a segment.
     pub fn at(path: &str) -> Self {
         let cross_origin = CrossOrigin::default();
-        let resource = web::resource(path);
-        Self { resource, allow: Vec::new(), cross_origin, patient: false, marker: PhantomData }
+        let (resource, path) = (web::resource(path), path.to_owned());
+        Self { path, resource, allow: Vec::new(), cross_origin, patient: false, marker: PhantomData }
+    }
+
+    /// The path's pattern, as it was given.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The methods that have a handler, `HEAD` too where it has one.
+    pub fn methods(&self) -> &[&'static str] {
+        &self.allow
     }
 
     /// Lets scripts of these origins call: for an endpoint outside a scope that does.

@@ -2,12 +2,13 @@
 //!
 //! A handler takes a [`Call`] of its service and answers `Result<HttpResponse, E>`, where `E` is
 //! the dialect's one error enum. [`Endpoint`] binds handlers to a path, and answers every other
-//! method in the dialect's own shape; [`fallback`] does so for unknown paths.
+//! method in the dialect's own shape; [`Routes`] mounts endpoints below a prefix, and does so for
+//! every other path.
 //!
 //! ```
 //! use actix_web::{HttpResponse, web::Data};
 //! use roster_kernel::{Fault, IntoWire, ReplyContext, WireError};
-//! use roster_web::{Call, Endpoint, fallback};
+//! use roster_web::{Call, Endpoint, Routes};
 //!
 //! #[derive(Debug)]
 //! struct Error(Fault);
@@ -30,13 +31,13 @@
 //!     Ok(HttpResponse::Ok().finish())
 //! }
 //!
-//! let scope = actix_web::web::scope("/v1")
-//!     .app_data(Data::new(Greeter))
-//!     .service(Endpoint::<Greeter, Error>::at("/greet").post(greet))
-//!     .default_service(fallback::<Error>());
+//! let endpoints = vec![Endpoint::<Greeter, Error>::at("/greet").post(greet)];
+//! let routes = Routes::below("/v1", endpoints).of(Data::new(Greeter));
+//! assert_eq!(routes.mounted()[0].path, "/v1/greet");
 //! ```
 //!
-//! [`observe`] and [`drain`] are middleware for the whole server; [`Limits`] are its app data.
+//! [`observe`] and [`drain`] are middleware for the whole server; [`Limits`] are its app data. With the
+//! feature `openapi`, `openapi` holds what the dialects' documents have in common.
 
 mod address;
 mod body;
@@ -47,9 +48,12 @@ mod endpoint;
 mod limits;
 mod list;
 mod observe;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 mod progress;
 mod respond;
 mod room;
+mod routes;
 
 pub use address::{TrustedProxies, client_address};
 pub use call::Call;
@@ -61,3 +65,4 @@ pub use list::list;
 pub use observe::{DialectOf, observe, request_id};
 pub use respond::{report, respond};
 pub use room::BodyRoom;
+pub use routes::{Mounted, Routes};

@@ -8,11 +8,31 @@ use roster_tenant_ciam::{AttributeDefinition, CenterError, PutOptions, Report};
 use roster_web::Call;
 use serde_json::{Value, json};
 
+use super::bodies::{
+    Attribute, Definition, Items, Order, Page, Problem, PutAttribute, RemovedAttribute, Wanted,
+};
 use super::query::Query;
 use super::tenants::{BODY_LIMIT, service, tenant_id};
 use super::{Desk, Error, Operator};
 
-/// `GET`: the definitions in the order in which they are judged.
+/// Lists the definitions in the order in which they are judged.
+///
+/// `GET /admin/v1/tenants/{tenant}/attributes`
+#[utoipa::path(
+    get,
+    path = "/admin/v1/tenants/{tenant}/attributes",
+    tag = "attributes",
+    params(("tenant" = String, Path, description = "The tenant's id")),
+    responses(
+        (status = 200, description = "OK", body = Items<Attribute>),
+        (
+            status = 404,
+            description = "There is no such tenant",
+            body = Problem,
+            content_type = "application/problem+json",
+        ),
+    ),
+)]
 pub(super) async fn list(call: Call<Desk>) -> Result<HttpResponse, Error> {
     let by = Operator::of(&call).await?.over_tenants(&call);
     let rules = service(&call).tenant_rules(&by, &tenant_id(&call)?).await?;
@@ -20,7 +40,34 @@ pub(super) async fn list(call: Call<Desk>) -> Result<HttpResponse, Error> {
     Ok(HttpResponse::Ok().json(json!({"items": items})))
 }
 
-/// `PUT`: the extension attributes in another order.
+/// Puts the extension attributes in another order.
+///
+/// `PUT /admin/v1/tenants/{tenant}/attributes`: the built-in ones keep theirs.
+#[utoipa::path(
+    put,
+    path = "/admin/v1/tenants/{tenant}/attributes",
+    tag = "attributes",
+    params(
+        ("tenant" = String, Path, description = "The tenant's id"),
+        ("dry_run" = Option<bool>, Query, description = "Changes nothing, and tells what would be"),
+    ),
+    request_body(content = Order, description = "At most 8 MiB."),
+    responses(
+        (status = 204, description = "Done"),
+        (
+            status = 404,
+            description = "There is no such tenant",
+            body = Problem,
+            content_type = "application/problem+json",
+        ),
+        (
+            status = 409,
+            description = "Not each extension is named once",
+            body = Problem,
+            content_type = "application/problem+json",
+        ),
+    ),
+)]
 pub(super) async fn order(mut call: Call<Desk>) -> Result<HttpResponse, Error> {
     let by = Operator::of(&call).await?.over_tenants(&call);
     let dry_run = Query::of(&call, &["dry_run"])?.switch("dry_run")?;
@@ -30,7 +77,42 @@ pub(super) async fn order(mut call: Call<Desk>) -> Result<HttpResponse, Error> {
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// `PUT …/{key}`: a definition in place of the former one, or a new extension attribute.
+/// Defines an attribute.
+///
+/// `PUT /admin/v1/tenants/{tenant}/attributes/{key}`: in place of the former definition, or a new extension
+/// attribute.
+#[utoipa::path(
+    put,
+    path = "/admin/v1/tenants/{tenant}/attributes/{key}",
+    tag = "attributes",
+    params(
+        ("tenant" = String, Path, description = "The tenant's id"),
+        ("key" = String, Path, description = "The attribute's key"),
+        ("dry_run" = Option<bool>, Query, description = "Changes nothing, and tells what would be"),
+        (
+            "accept_broken" = Option<bool>,
+            Query,
+            description = "Takes the definition although users break it",
+        ),
+    ),
+    request_body(content = Definition, description = "At most 8 MiB."),
+    responses(
+        (status = 200, description = "Changed; or nothing, in a dry run", body = PutAttribute),
+        (status = 201, description = "A new attribute", body = PutAttribute),
+        (
+            status = 404,
+            description = "There is no such tenant",
+            body = Problem,
+            content_type = "application/problem+json",
+        ),
+        (
+            status = 409,
+            description = "Users break it (`broken` says who), the patterns of the tenant cost too much together, or there are too many attributes",
+            body = Problem,
+            content_type = "application/problem+json",
+        ),
+    ),
+)]
 pub(super) async fn put(mut call: Call<Desk>) -> Result<HttpResponse, Error> {
     let by = Operator::of(&call).await?.over_tenants(&call);
     let options = put_options(&call)?;
@@ -54,7 +136,40 @@ fn told(definition: &AttributeDefinition, dry_run: bool, report: &Report) -> Val
     json!({"attribute": attribute, "dry_run": dry_run, "broken": broken})
 }
 
-/// `DELETE …/{key}`: an extension attribute and its values.
+/// Removes an extension attribute with its values.
+///
+/// `DELETE /admin/v1/tenants/{tenant}/attributes/{key}`
+#[utoipa::path(
+    delete,
+    path = "/admin/v1/tenants/{tenant}/attributes/{key}",
+    tag = "attributes",
+    params(
+        ("tenant" = String, Path, description = "The tenant's id"),
+        ("key" = String, Path, description = "The attribute's key"),
+        ("dry_run" = Option<bool>, Query, description = "Changes nothing, and tells what would be"),
+    ),
+    responses(
+        (status = 200, description = "OK", body = RemovedAttribute),
+        (
+            status = 400,
+            description = "A parameter breaks a rule, or is unknown",
+            body = Problem,
+            content_type = "application/problem+json",
+        ),
+        (
+            status = 404,
+            description = "There is no such tenant, or it has no such extension attribute",
+            body = Problem,
+            content_type = "application/problem+json",
+        ),
+        (
+            status = 409,
+            description = "The attribute is a built-in one",
+            body = Problem,
+            content_type = "application/problem+json",
+        ),
+    ),
+)]
 pub(super) async fn remove(call: Call<Desk>) -> Result<HttpResponse, Error> {
     let by = Operator::of(&call).await?.over_tenants(&call);
     let dry_run = Query::of(&call, &["dry_run"])?.switch("dry_run")?;
@@ -63,7 +178,25 @@ pub(super) async fn remove(call: Call<Desk>) -> Result<HttpResponse, Error> {
     Ok(HttpResponse::Ok().json(json!({"dry_run": dry_run, "values": values})))
 }
 
-/// `POST /tenants/{tenant}/users/search`: in the body, since no log holds one.
+/// Finds users by an extension's value.
+///
+/// `POST /admin/v1/tenants/{tenant}/users/search`: in a body, since no log holds one.
+#[utoipa::path(
+    post,
+    path = "/admin/v1/tenants/{tenant}/users/search",
+    tag = "attributes",
+    params(("tenant" = String, Path, description = "The tenant's id")),
+    request_body(content = Wanted, description = "At most 8 MiB."),
+    responses(
+        (status = 200, description = "OK", body = Page<String>),
+        (
+            status = 404,
+            description = "There is no such tenant, or it has no such extension attribute",
+            body = Problem,
+            content_type = "application/problem+json",
+        ),
+    ),
+)]
 pub(super) async fn search(mut call: Call<Desk>) -> Result<HttpResponse, Error> {
     let by = Operator::of(&call).await?.over_tenants(&call);
     let (tenant, Object(body)) = (tenant_id(&call)?, call.json(BODY_LIMIT).await?);

@@ -7,10 +7,28 @@ use roster_tenant_ciam::{CenterError, NewClient};
 use roster_web::Call;
 use serde_json::{Value, json};
 
+use super::bodies::{self, Client, ClientSecret, Items, Problem};
 use super::tenants::{BODY_LIMIT, service, tenant_id};
 use super::{Desk, Error, Operator};
 
-/// `GET`: the clients by id, without their secrets.
+/// Lists the clients of a tenant, by id.
+///
+/// `GET /admin/v1/tenants/{tenant}/clients`: without their secrets.
+#[utoipa::path(
+    get,
+    path = "/admin/v1/tenants/{tenant}/clients",
+    tag = "clients",
+    params(("tenant" = String, Path, description = "The tenant's id")),
+    responses(
+        (status = 200, description = "OK", body = Items<Client>),
+        (
+            status = 404,
+            description = "There is no such tenant",
+            body = Problem,
+            content_type = "application/problem+json",
+        ),
+    ),
+)]
 pub(super) async fn list(call: Call<Desk>) -> Result<HttpResponse, Error> {
     let by = Operator::of(&call).await?.over_tenants(&call);
     let clients = service(&call).clients(&by, &tenant_id(&call)?).await?;
@@ -21,7 +39,31 @@ pub(super) async fn list(call: Call<Desk>) -> Result<HttpResponse, Error> {
     Ok(HttpResponse::Ok().json(json!({"items": items})))
 }
 
-/// `POST`: a new client, whose secret is shown this once.
+/// Makes a client.
+///
+/// `POST /admin/v1/tenants/{tenant}/clients`: its secret is shown this once.
+#[utoipa::path(
+    post,
+    path = "/admin/v1/tenants/{tenant}/clients",
+    tag = "clients",
+    params(("tenant" = String, Path, description = "The tenant's id")),
+    request_body(content = bodies::NewClient, description = "At most 8 MiB."),
+    responses(
+        (status = 201, description = "Made", body = ClientSecret),
+        (
+            status = 404,
+            description = "There is no such tenant",
+            body = Problem,
+            content_type = "application/problem+json",
+        ),
+        (
+            status = 409,
+            description = "There is a client of this id",
+            body = Problem,
+            content_type = "application/problem+json",
+        ),
+    ),
+)]
 pub(super) async fn create(mut call: Call<Desk>) -> Result<HttpResponse, Error> {
     let by = Operator::of(&call).await?.over_tenants(&call);
     let (tenant, Object(body)) = (tenant_id(&call)?, call.json(BODY_LIMIT).await?);
@@ -30,14 +72,55 @@ pub(super) async fn create(mut call: Call<Desk>) -> Result<HttpResponse, Error> 
     Ok(HttpResponse::Created().json(with_secret(&made)))
 }
 
-/// `POST …/{client}/rotate`: a new secret, shown this once; the old one and its tokens stop at once.
+/// Gives a client a new secret.
+///
+/// `POST /admin/v1/tenants/{tenant}/clients/{client}/rotate`: shown this once; the old one and its tokens stop
+/// at once.
+#[utoipa::path(
+    post,
+    path = "/admin/v1/tenants/{tenant}/clients/{client}/rotate",
+    tag = "clients",
+    params(
+        ("tenant" = String, Path, description = "The tenant's id"),
+        ("client" = String, Path, description = "The client's id"),
+    ),
+    responses(
+        (status = 200, description = "OK", body = ClientSecret),
+        (
+            status = 404,
+            description = "There is no such tenant, or it has no such client",
+            body = Problem,
+            content_type = "application/problem+json",
+        ),
+    ),
+)]
 pub(super) async fn rotate(call: Call<Desk>) -> Result<HttpResponse, Error> {
     let by = Operator::of(&call).await?.over_tenants(&call);
     let rotated = service(&call).rotate_client(&by, &tenant_id(&call)?, &call.segment("client")).await?;
     Ok(HttpResponse::Ok().json(with_secret(&rotated)))
 }
 
-/// `DELETE …/{client}`: the client and its tokens stop at once.
+/// Revokes a client.
+///
+/// `DELETE /admin/v1/tenants/{tenant}/clients/{client}`: it and its tokens stop at once.
+#[utoipa::path(
+    delete,
+    path = "/admin/v1/tenants/{tenant}/clients/{client}",
+    tag = "clients",
+    params(
+        ("tenant" = String, Path, description = "The tenant's id"),
+        ("client" = String, Path, description = "The client's id"),
+    ),
+    responses(
+        (status = 204, description = "Revoked"),
+        (
+            status = 404,
+            description = "There is no such tenant, or it has no such client",
+            body = Problem,
+            content_type = "application/problem+json",
+        ),
+    ),
+)]
 pub(super) async fn revoke(call: Call<Desk>) -> Result<HttpResponse, Error> {
     let by = Operator::of(&call).await?.over_tenants(&call);
     service(&call).revoke_client(&by, &tenant_id(&call)?, &call.segment("client")).await?;

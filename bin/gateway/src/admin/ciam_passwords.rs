@@ -9,6 +9,7 @@ use roster_web::Call;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::bodies::{Problem, TenantVerdict};
 use super::tenants::{service, tenant_id};
 use super::{Desk, Error, Operator};
 
@@ -16,19 +17,46 @@ use super::{Desk, Error, Operator};
 const BODY_LIMIT: usize = 64 * 1024;
 
 /// Who signs in, and with what.
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
+#[schema(as = TenantSignIn)]
 #[serde(deny_unknown_fields)]
-struct SignIn {
+pub(super) struct SignIn {
+    /// The user's id.
     user_id: Option<String>,
+    /// The user's name.
     user_name: Option<String>,
+    /// The user's mobile number.
     mobile: Option<String>,
+    /// The user's e-mail address.
     email: Option<String>,
+    /// Required: what he typed.
+    #[schema(value_type = String, format = "password")]
     password: Secret,
     /// Where he signs in from; without it, where this call came from.
+    #[schema(schema_with = super::bodies::address, required = false)]
     address: Option<IpAddr>,
 }
 
-/// `POST`: whether the password is his and he may sign in.
+/// Tells whether a password is the user's and he may sign in.
+///
+/// `POST /admin/v1/tenants/{tenant}/users/verify-password`: names the user once, by `user_id`, `user_name`,
+/// `mobile` or `email`.
+#[utoipa::path(
+    post,
+    path = "/admin/v1/tenants/{tenant}/users/verify-password",
+    tag = "sign-in",
+    params(("tenant" = String, Path, description = "The tenant's id")),
+    request_body(content = SignIn, description = "At most 64 KiB."),
+    responses(
+        (status = 200, description = "OK", body = TenantVerdict),
+        (
+            status = 404,
+            description = "There is no such tenant",
+            body = Problem,
+            content_type = "application/problem+json",
+        ),
+    ),
+)]
 pub(super) async fn verify(mut call: Call<Desk>) -> Result<HttpResponse, Error> {
     Operator::of(&call).await?;
     let body: SignIn = call.json(BODY_LIMIT).await?;

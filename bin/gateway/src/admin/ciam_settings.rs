@@ -8,17 +8,53 @@ use roster_tenant_ciam::{CenterError, WeakEdit};
 use roster_web::Call;
 use serde_json::json;
 
+use super::bodies::{self, Items, Problem, WeakCount};
 use super::tenants::{BODY_LIMIT, service, tenant_id};
 use super::{Desk, Error, Operator};
 
-/// `GET …/area-codes`
+/// Reads the area codes.
+///
+/// `GET /admin/v1/tenants/{tenant}/area-codes`
+#[utoipa::path(
+    get,
+    path = "/admin/v1/tenants/{tenant}/area-codes",
+    tag = "settings",
+    params(("tenant" = String, Path, description = "The tenant's id")),
+    responses(
+        (status = 200, description = "OK", body = bodies::AreaCodes),
+        (
+            status = 404,
+            description = "There is no such tenant",
+            body = Problem,
+            content_type = "application/problem+json",
+        ),
+    ),
+)]
 pub(super) async fn area_codes(call: Call<Desk>) -> Result<HttpResponse, Error> {
     let by = Operator::of(&call).await?.over_tenants(&call);
     let rules = service(&call).tenant_rules(&by, &tenant_id(&call)?).await?;
     Ok(HttpResponse::Ok().json(shown::area_codes(&rules.area_codes)))
 }
 
-/// `PUT …/area-codes`
+/// Replaces the area codes.
+///
+/// `PUT /admin/v1/tenants/{tenant}/area-codes`: numbers that users have stay.
+#[utoipa::path(
+    put,
+    path = "/admin/v1/tenants/{tenant}/area-codes",
+    tag = "settings",
+    params(("tenant" = String, Path, description = "The tenant's id")),
+    request_body(content = bodies::AreaCodes, description = "At most 8 MiB."),
+    responses(
+        (status = 200, description = "OK", body = bodies::AreaCodes),
+        (
+            status = 404,
+            description = "There is no such tenant",
+            body = Problem,
+            content_type = "application/problem+json",
+        ),
+    ),
+)]
 pub(super) async fn put_area_codes(mut call: Call<Desk>) -> Result<HttpResponse, Error> {
     let by = Operator::of(&call).await?.over_tenants(&call);
     let (tenant, Object(body)) = (tenant_id(&call)?, call.json(BODY_LIMIT).await?);
@@ -28,14 +64,49 @@ pub(super) async fn put_area_codes(mut call: Call<Desk>) -> Result<HttpResponse,
     Ok(HttpResponse::Ok().json(answer))
 }
 
-/// `GET …/password-policy`
+/// Reads the password policy.
+///
+/// `GET /admin/v1/tenants/{tenant}/password-policy`
+#[utoipa::path(
+    get,
+    path = "/admin/v1/tenants/{tenant}/password-policy",
+    tag = "settings",
+    params(("tenant" = String, Path, description = "The tenant's id")),
+    responses(
+        (status = 200, description = "OK", body = bodies::PasswordPolicy),
+        (
+            status = 404,
+            description = "There is no such tenant",
+            body = Problem,
+            content_type = "application/problem+json",
+        ),
+    ),
+)]
 pub(super) async fn password_policy(call: Call<Desk>) -> Result<HttpResponse, Error> {
     let by = Operator::of(&call).await?.over_tenants(&call);
     let rules = service(&call).tenant_rules(&by, &tenant_id(&call)?).await?;
     Ok(HttpResponse::Ok().json(shown::password_policy(&rules.password_policy)))
 }
 
-/// `PUT …/password-policy`
+/// Replaces the password policy.
+///
+/// `PUT /admin/v1/tenants/{tenant}/password-policy`: passwords that users have stay.
+#[utoipa::path(
+    put,
+    path = "/admin/v1/tenants/{tenant}/password-policy",
+    tag = "settings",
+    params(("tenant" = String, Path, description = "The tenant's id")),
+    request_body(content = bodies::NewPasswordPolicy, description = "At most 8 MiB."),
+    responses(
+        (status = 200, description = "OK", body = bodies::PasswordPolicy),
+        (
+            status = 404,
+            description = "There is no such tenant",
+            body = Problem,
+            content_type = "application/problem+json",
+        ),
+    ),
+)]
 pub(super) async fn put_password_policy(mut call: Call<Desk>) -> Result<HttpResponse, Error> {
     let by = Operator::of(&call).await?.over_tenants(&call);
     let (tenant, Object(body)) = (tenant_id(&call)?, call.json(BODY_LIMIT).await?);
@@ -44,7 +115,24 @@ pub(super) async fn put_password_policy(mut call: Call<Desk>) -> Result<HttpResp
     Ok(HttpResponse::Ok().json(shown::password_policy(&policy)))
 }
 
-/// `GET …/weak-passwords`: the tenant's own, in order; they are 10,000 at most.
+/// Lists a tenant's own weak passwords, folded.
+///
+/// `GET /admin/v1/tenants/{tenant}/weak-passwords`: they are 10,000 at most.
+#[utoipa::path(
+    get,
+    path = "/admin/v1/tenants/{tenant}/weak-passwords",
+    tag = "settings",
+    params(("tenant" = String, Path, description = "The tenant's id")),
+    responses(
+        (status = 200, description = "OK", body = Items<String>),
+        (
+            status = 404,
+            description = "There is no such tenant",
+            body = Problem,
+            content_type = "application/problem+json",
+        ),
+    ),
+)]
 pub(super) async fn weak_passwords(call: Call<Desk>) -> Result<HttpResponse, Error> {
     let by = Operator::of(&call).await?.over_tenants(&call);
     let rules = service(&call).tenant_rules(&by, &tenant_id(&call)?).await?;
@@ -53,7 +141,31 @@ pub(super) async fn weak_passwords(call: Call<Desk>) -> Result<HttpResponse, Err
     Ok(HttpResponse::Ok().json(json!({"items": items})))
 }
 
-/// `POST …/weak-passwords`: adds some and removes others.
+/// Adds weak passwords and removes others.
+///
+/// `POST /admin/v1/tenants/{tenant}/weak-passwords`
+#[utoipa::path(
+    post,
+    path = "/admin/v1/tenants/{tenant}/weak-passwords",
+    tag = "settings",
+    params(("tenant" = String, Path, description = "The tenant's id")),
+    request_body(content = bodies::WeakEdit, description = "At most 8 MiB."),
+    responses(
+        (status = 200, description = "OK", body = WeakCount),
+        (
+            status = 404,
+            description = "There is no such tenant",
+            body = Problem,
+            content_type = "application/problem+json",
+        ),
+        (
+            status = 409,
+            description = "There would be more than 10,000",
+            body = Problem,
+            content_type = "application/problem+json",
+        ),
+    ),
+)]
 pub(super) async fn edit_weak_passwords(mut call: Call<Desk>) -> Result<HttpResponse, Error> {
     let by = Operator::of(&call).await?.over_tenants(&call);
     let (tenant, Object(body)) = (tenant_id(&call)?, call.json(BODY_LIMIT).await?);
@@ -62,7 +174,24 @@ pub(super) async fn edit_weak_passwords(mut call: Call<Desk>) -> Result<HttpResp
     Ok(HttpResponse::Ok().json(json!({"count": count})))
 }
 
-/// `DELETE …/weak-passwords`: removes all of the tenant's own.
+/// Removes all of a tenant's own weak passwords.
+///
+/// `DELETE /admin/v1/tenants/{tenant}/weak-passwords`
+#[utoipa::path(
+    delete,
+    path = "/admin/v1/tenants/{tenant}/weak-passwords",
+    tag = "settings",
+    params(("tenant" = String, Path, description = "The tenant's id")),
+    responses(
+        (status = 204, description = "Removed"),
+        (
+            status = 404,
+            description = "There is no such tenant",
+            body = Problem,
+            content_type = "application/problem+json",
+        ),
+    ),
+)]
 pub(super) async fn clear_weak_passwords(call: Call<Desk>) -> Result<HttpResponse, Error> {
     let by = Operator::of(&call).await?.over_tenants(&call);
     let all = WeakEdit { clear: true, ..WeakEdit::default() };

@@ -7,28 +7,77 @@ use roster_web::Call;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::bodies::{Items, Key, MadeKey, Problem};
 use super::{Desk, Error, Operator};
 
 /// The largest body, in bytes.
 const BODY_LIMIT: usize = 64 * 1024;
 
 /// A key that is to be.
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-struct NewKey {
+pub(super) struct NewKey {
+    /// Required: what it is for, 1 to 64 characters, no control characters, no `/`, no blanks at the ends.
+    #[schema(
+        min_length = 1,
+        max_length = 64,
+        pattern = r"^[^\s/\u0000-\u001f\u007f-\u009f]([^/\u0000-\u001f\u007f-\u009f]*[^\s/\u0000-\u001f\u007f-\u009f])?$"
+    )]
     note: String,
-    /// None for a key without an end.
+    /// How long it is good, in seconds, at most a hundred years; null or absent for a key without an end.
+    #[schema(minimum = 1, maximum = 3153600000_i64)]
     lifetime_seconds: Option<i64>,
 }
 
-/// `GET`: the keys, oldest first, without the keys themselves.
+/// Lists a user's access keys, oldest first.
+///
+/// `GET /admin/v1/enterprise-users/{user_id}/keys`: without the keys themselves.
+#[utoipa::path(
+    get,
+    path = "/admin/v1/enterprise-users/{user_id}/keys",
+    tag = "enterprise-users",
+    params(("user_id" = i32, Path, description = "The user's id")),
+    responses(
+        (status = 200, description = "OK", body = Items<Key>),
+        (
+            status = 404,
+            description = "There is no such user",
+            body = Problem,
+            content_type = "application/problem+json",
+        ),
+    ),
+)]
 pub(super) async fn list(call: Call<Desk>) -> Result<HttpResponse, Error> {
     let by = Operator::of(&call).await?.over_enterprises(&call);
     let keys = call.dialects.enterprise_users.keys(&by, user_id(&call)?).await.map_err(told)?;
     Ok(HttpResponse::Ok().json(json!({"items": keys.iter().map(shown).collect::<Vec<_>>()})))
 }
 
-/// `POST`: a new key, shown this once.
+/// Makes an access key.
+///
+/// `POST /admin/v1/enterprise-users/{user_id}/keys`: it is shown this once.
+#[utoipa::path(
+    post,
+    path = "/admin/v1/enterprise-users/{user_id}/keys",
+    tag = "enterprise-users",
+    params(("user_id" = i32, Path, description = "The user's id")),
+    request_body(content = NewKey, description = "At most 64 KiB."),
+    responses(
+        (status = 201, description = "Made", body = MadeKey),
+        (
+            status = 404,
+            description = "There is no such user",
+            body = Problem,
+            content_type = "application/problem+json",
+        ),
+        (
+            status = 409,
+            description = "The user has a key of this note",
+            body = Problem,
+            content_type = "application/problem+json",
+        ),
+    ),
+)]
 pub(super) async fn create(mut call: Call<Desk>) -> Result<HttpResponse, Error> {
     let by = Operator::of(&call).await?.over_enterprises(&call);
     let (id, NewKey { note, lifetime_seconds }) = (user_id(&call)?, call.json(BODY_LIMIT).await?);
@@ -37,7 +86,27 @@ pub(super) async fn create(mut call: Call<Desk>) -> Result<HttpResponse, Error> 
     Ok(HttpResponse::Created().json(json!({"note": note, "key": key.expose()})))
 }
 
-/// `DELETE …/{note}`: the key stops at once.
+/// Revokes an access key.
+///
+/// `DELETE /admin/v1/enterprise-users/{user_id}/keys/{note}`: it stops at once.
+#[utoipa::path(
+    delete,
+    path = "/admin/v1/enterprise-users/{user_id}/keys/{note}",
+    tag = "enterprise-users",
+    params(
+        ("user_id" = i32, Path, description = "The user's id"),
+        ("note" = String, Path, description = "What the key is for"),
+    ),
+    responses(
+        (status = 204, description = "Revoked"),
+        (
+            status = 404,
+            description = "There is no such user, or he has no key of this note",
+            body = Problem,
+            content_type = "application/problem+json",
+        ),
+    ),
+)]
 pub(super) async fn revoke(call: Call<Desk>) -> Result<HttpResponse, Error> {
     let by = Operator::of(&call).await?.over_enterprises(&call);
     let (id, note) = (user_id(&call)?, call.segment("note"));

@@ -9,6 +9,7 @@ use roster_web::Call;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::bodies::EnterpriseVerdict;
 use super::enterprise_keys::told;
 use super::{Desk, Error, Operator};
 
@@ -16,19 +17,37 @@ use super::{Desk, Error, Operator};
 const BODY_LIMIT: usize = 64 * 1024;
 
 /// Who signs in, and with what.
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
+#[schema(as = EnterpriseSignIn)]
 #[serde(deny_unknown_fields)]
-struct SignIn {
+pub(super) struct SignIn {
+    /// The user's id.
     user_id: Option<i32>,
+    /// The user's nick name, with `enterprise_id`.
     nick_name: Option<String>,
+    /// The user's enterprise, with `nick_name`.
     enterprise_id: Option<String>,
+    /// The user's e-mail address.
     email: Option<String>,
+    /// Required: what he typed.
+    #[schema(value_type = String, format = "password")]
     password: Secret,
     /// Where he signs in from; without it, where this call came from.
+    #[schema(schema_with = super::bodies::address, required = false)]
     address: Option<IpAddr>,
 }
 
-/// `POST`: whether the password is his and he may sign in.
+/// Tells whether a password is the user's and he may sign in.
+///
+/// `POST /admin/v1/enterprise-users/verify-password`: names the user once, by `user_id`, by `nick_name` and
+/// `enterprise_id`, or by `email`.
+#[utoipa::path(
+    post,
+    path = "/admin/v1/enterprise-users/verify-password",
+    tag = "enterprise-users",
+    request_body(content = SignIn, description = "At most 64 KiB."),
+    responses((status = 200, description = "OK", body = EnterpriseVerdict)),
+)]
 pub(super) async fn verify(mut call: Call<Desk>) -> Result<HttpResponse, Error> {
     Operator::of(&call).await?;
     let body: SignIn = call.json(BODY_LIMIT).await?;

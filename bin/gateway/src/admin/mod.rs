@@ -3,6 +3,7 @@
 //! One file for each subject. A handler first asks for the `Operator`, whose handle every deed
 //! needs.
 
+mod bodies;
 mod ciam_attributes;
 mod ciam_clients;
 mod ciam_passwords;
@@ -11,19 +12,21 @@ mod device_accounts;
 mod enterprise_keys;
 mod enterprise_passwords;
 mod error;
+mod openapi;
 mod operator;
 mod query;
 mod tenants;
 
 use std::sync::Arc;
 
-use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::web::{Data, ServiceConfig};
 use roster_kernel::ports::{Throttle, TokenService as _};
 use roster_kernel::{Change, Origin};
-use roster_web::{Call, Endpoint, fallback};
+use roster_web::{Call, Endpoint, Mounted, Routes};
 
 pub(crate) use enterprise_keys::explained;
 pub use error::Error;
+pub(crate) use openapi::document;
 
 use crate::compose::{ADMIN, Dialects, House};
 
@@ -35,60 +38,48 @@ pub(crate) struct Desk {
 
 /// Mounts `/admin/v1`.
 pub fn routes(house: Arc<House>, dialects: Dialects) -> impl FnOnce(&mut ServiceConfig) {
+    move |config| {
+        config.service(all().of(Data::new(Desk { house, dialects })));
+    }
+}
+
+/// Every path that [`routes`] mounts, with its methods.
+pub fn mounted() -> Vec<Mounted> {
+    all().mounted()
+}
+
+fn all() -> Routes<Desk, Error> {
     let at = Endpoint::<Desk, Error>::at;
     let tenant = move |path: &str| at(&format!("/tenants/{{tenant}}{path}"));
-    move |config| {
-        config.service(
-            web::scope("/admin/v1")
-                .app_data(Data::new(Desk { house, dialects }))
-                .service(at("/operator").get(operator::read))
-                .service(at("/enterprise-users/verify-password").post(enterprise_passwords::verify))
-                .service(
-                    at("/enterprise-users/{user_id}/keys")
-                        .get(enterprise_keys::list)
-                        .post(enterprise_keys::create),
-                )
-                .service(at("/enterprise-users/{user_id}/keys/{note}").delete(enterprise_keys::revoke))
-                .service(at("/device-accounts").get(device_accounts::list).post(device_accounts::create))
-                .service(at("/device-accounts/{name}").delete(device_accounts::delete))
-                .service(at("/device-accounts/{name}/password").put(device_accounts::set_password))
-                .service(at("/device-accounts/{name}/enable").put(device_accounts::enable))
-                .service(at("/device-accounts/{name}/disable").put(device_accounts::disable))
-                .service(at("/tenants").get(tenants::list).post(tenants::create))
-                .service(
-                    tenant("").get(tenants::read).patch(tenants::change).patient().delete(tenants::delete),
-                )
-                .service(tenant("/clients").get(ciam_clients::list).post(ciam_clients::create))
-                .service(tenant("/clients/{client}").delete(ciam_clients::revoke))
-                .service(tenant("/clients/{client}/rotate").post(ciam_clients::rotate))
-                .service(
-                    tenant("/attributes").get(ciam_attributes::list).patient().put(ciam_attributes::order),
-                )
-                .service(
-                    tenant("/attributes/{key}")
-                        .patient()
-                        .put(ciam_attributes::put)
-                        .delete(ciam_attributes::remove),
-                )
-                .service(tenant("/users/search").post(ciam_attributes::search))
-                .service(
-                    tenant("/area-codes").get(ciam_settings::area_codes).put(ciam_settings::put_area_codes),
-                )
-                .service(
-                    tenant("/password-policy")
-                        .get(ciam_settings::password_policy)
-                        .put(ciam_settings::put_password_policy),
-                )
-                .service(
-                    tenant("/weak-passwords")
-                        .get(ciam_settings::weak_passwords)
-                        .post(ciam_settings::edit_weak_passwords)
-                        .delete(ciam_settings::clear_weak_passwords),
-                )
-                .service(tenant("/users/verify-password").post(ciam_passwords::verify))
-                .default_service(fallback::<Error>()),
-        );
-    }
+    let endpoints = vec![
+        at("/operator").get(operator::read),
+        at("/enterprise-users/verify-password").post(enterprise_passwords::verify),
+        at("/enterprise-users/{user_id}/keys").get(enterprise_keys::list).post(enterprise_keys::create),
+        at("/enterprise-users/{user_id}/keys/{note}").delete(enterprise_keys::revoke),
+        at("/device-accounts").get(device_accounts::list).post(device_accounts::create),
+        at("/device-accounts/{name}").delete(device_accounts::delete),
+        at("/device-accounts/{name}/password").put(device_accounts::set_password),
+        at("/device-accounts/{name}/enable").put(device_accounts::enable),
+        at("/device-accounts/{name}/disable").put(device_accounts::disable),
+        at("/tenants").get(tenants::list).post(tenants::create),
+        tenant("").get(tenants::read).patch(tenants::change).patient().delete(tenants::delete),
+        tenant("/clients").get(ciam_clients::list).post(ciam_clients::create),
+        tenant("/clients/{client}").delete(ciam_clients::revoke),
+        tenant("/clients/{client}/rotate").post(ciam_clients::rotate),
+        tenant("/attributes").get(ciam_attributes::list).patient().put(ciam_attributes::order),
+        tenant("/attributes/{key}").patient().put(ciam_attributes::put).delete(ciam_attributes::remove),
+        tenant("/users/search").post(ciam_attributes::search),
+        tenant("/area-codes").get(ciam_settings::area_codes).put(ciam_settings::put_area_codes),
+        tenant("/password-policy")
+            .get(ciam_settings::password_policy)
+            .put(ciam_settings::put_password_policy),
+        tenant("/weak-passwords")
+            .get(ciam_settings::weak_passwords)
+            .post(ciam_settings::edit_weak_passwords)
+            .delete(ciam_settings::clear_weak_passwords),
+        tenant("/users/verify-password").post(ciam_passwords::verify),
+    ];
+    Routes::below("/admin/v1", endpoints)
 }
 
 /// Somebody with an operator's token; only [`Operator::of`] makes one.

@@ -8,13 +8,47 @@ use roster_tenant_ciam::{Administrator, CenterError, Tenant, TenantCiam, TenantI
 use roster_web::Call;
 use serde_json::{Value, json};
 
+use super::bodies::{self, Page, Problem};
 use super::query::Query;
 use super::{Desk, Error, Operator, explained};
 
 /// The largest body, in bytes: ten thousand weak passwords.
 pub(super) const BODY_LIMIT: usize = 8 * 1024 * 1024;
 
-/// `GET /tenants?after=&limit=`
+/// Lists tenants, by id.
+///
+/// `GET /admin/v1/tenants?after=&limit=`
+#[utoipa::path(
+    get,
+    path = "/admin/v1/tenants",
+    tag = "tenants",
+    params(
+        (
+            "after" = Option<String>,
+            Query,
+            description = "The `next` of the page before",
+            min_length = 1,
+            max_length = 64,
+            pattern = "^[A-Za-z0-9._-]+$",
+        ),
+        (
+            "limit" = Option<u32>,
+            Query,
+            description = "At most so many; 100 by default",
+            minimum = 1,
+            maximum = 100,
+        ),
+    ),
+    responses(
+        (status = 200, description = "OK", body = Page<bodies::Tenant>),
+        (
+            status = 400,
+            description = "A parameter breaks a rule, or is unknown",
+            body = Problem,
+            content_type = "application/problem+json",
+        ),
+    ),
+)]
 pub(super) async fn list(call: Call<Desk>) -> Result<HttpResponse, Error> {
     let by = Operator::of(&call).await?.over_tenants(&call);
     let query = Query::of(&call, &["after", "limit"])?;
@@ -28,7 +62,24 @@ pub(super) async fn list(call: Call<Desk>) -> Result<HttpResponse, Error> {
     })))
 }
 
-/// `POST /tenants`
+/// Makes a tenant.
+///
+/// `POST /admin/v1/tenants`
+#[utoipa::path(
+    post,
+    path = "/admin/v1/tenants",
+    tag = "tenants",
+    request_body(content = bodies::NewTenant, description = "At most 8 MiB."),
+    responses(
+        (status = 201, description = "Made", body = bodies::Tenant),
+        (
+            status = 409,
+            description = "The id or the host is another's",
+            body = Problem,
+            content_type = "application/problem+json",
+        ),
+    ),
+)]
 pub(super) async fn create(mut call: Call<Desk>) -> Result<HttpResponse, Error> {
     let by = Operator::of(&call).await?.over_tenants(&call);
     let Object(body) = call.json(BODY_LIMIT).await?;
@@ -36,14 +87,55 @@ pub(super) async fn create(mut call: Call<Desk>) -> Result<HttpResponse, Error> 
     Ok(HttpResponse::Created().json(tenant(&made)))
 }
 
-/// `GET /tenants/{tenant}`
+/// Reads a tenant.
+///
+/// `GET /admin/v1/tenants/{tenant}`
+#[utoipa::path(
+    get,
+    path = "/admin/v1/tenants/{tenant}",
+    tag = "tenants",
+    params(("tenant" = String, Path, description = "The tenant's id")),
+    responses(
+        (status = 200, description = "OK", body = bodies::Tenant),
+        (
+            status = 404,
+            description = "There is no such tenant",
+            body = Problem,
+            content_type = "application/problem+json",
+        ),
+    ),
+)]
 pub(super) async fn read(call: Call<Desk>) -> Result<HttpResponse, Error> {
     let by = Operator::of(&call).await?.over_tenants(&call);
     let found = service(&call).tenant(&by, &tenant_id(&call)?).await?;
     Ok(HttpResponse::Ok().json(tenant(&found)))
 }
 
-/// `PATCH /tenants/{tenant}`
+/// Renames a tenant, or binds it to a host.
+///
+/// `PATCH /admin/v1/tenants/{tenant}`: what is absent stays; a host of null frees it.
+#[utoipa::path(
+    patch,
+    path = "/admin/v1/tenants/{tenant}",
+    tag = "tenants",
+    params(("tenant" = String, Path, description = "The tenant's id")),
+    request_body(content = bodies::TenantChange, description = "At most 8 MiB."),
+    responses(
+        (status = 200, description = "OK", body = bodies::Tenant),
+        (
+            status = 404,
+            description = "There is no such tenant",
+            body = Problem,
+            content_type = "application/problem+json",
+        ),
+        (
+            status = 409,
+            description = "The host is another's",
+            body = Problem,
+            content_type = "application/problem+json",
+        ),
+    ),
+)]
 pub(super) async fn change(mut call: Call<Desk>) -> Result<HttpResponse, Error> {
     let by = Operator::of(&call).await?.over_tenants(&call);
     let (id, Object(body)) = (tenant_id(&call)?, call.json(BODY_LIMIT).await?);
@@ -51,7 +143,30 @@ pub(super) async fn change(mut call: Call<Desk>) -> Result<HttpResponse, Error> 
     Ok(HttpResponse::Ok().json(tenant(&service(&call).change_tenant(&by, &id, to).await?)))
 }
 
-/// `DELETE /tenants/{tenant}`
+/// Removes a tenant, with its rules, clients and tokens.
+///
+/// `DELETE /admin/v1/tenants/{tenant}`
+#[utoipa::path(
+    delete,
+    path = "/admin/v1/tenants/{tenant}",
+    tag = "tenants",
+    params(("tenant" = String, Path, description = "The tenant's id")),
+    responses(
+        (status = 204, description = "Removed"),
+        (
+            status = 404,
+            description = "There is no such tenant",
+            body = Problem,
+            content_type = "application/problem+json",
+        ),
+        (
+            status = 409,
+            description = "There are users",
+            body = Problem,
+            content_type = "application/problem+json",
+        ),
+    ),
+)]
 pub(super) async fn delete(call: Call<Desk>) -> Result<HttpResponse, Error> {
     let by = Operator::of(&call).await?.over_tenants(&call);
     service(&call).delete_tenant(&by, &tenant_id(&call)?).await?;

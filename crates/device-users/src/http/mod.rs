@@ -1,15 +1,15 @@
 //! The routes, for actix-web.
 
-mod auth;
-mod groups;
+pub(crate) mod auth;
+pub(crate) mod groups;
 mod stream;
-mod users;
+pub(crate) mod users;
 
 use std::sync::Arc;
 
 use actix_web::HttpResponse;
-use actix_web::web::{self, Data, ServiceConfig};
-use roster_web::{Call, Endpoint, fallback};
+use actix_web::web::{Data, ServiceConfig};
+use roster_web::{Call, Endpoint, Mounted, Routes};
 use serde::Serialize;
 
 use crate::domain::Window;
@@ -21,33 +21,39 @@ use crate::wire::Envelope;
 pub fn routes(service: Arc<DeviceUsers>) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         let service = Data::from(service);
-        config.service(
-            web::scope("/v1")
-                .app_data(service.clone())
-                .service(at("/auth/login").post(auth::login))
-                .service(at("/auth/errors").get(auth::errors))
-                .service(at("/user").post(users::create))
-                .service(at("/user/search").post(users::search))
-                .service(at("/user/id/{id}").get(users::read).put(users::update).delete(users::delete))
-                .service(at("/user/offset/{offset}/limit/{limit}").get(users::list))
-                .service(at("/group").post(groups::create))
-                .service(at("/group/search").post(groups::search))
-                .service(at("/group/id/{id}").get(groups::read).put(groups::update).delete(groups::delete))
-                .service(
-                    at("/group/id/{id}/users").get(groups::members).post(groups::join).delete(groups::leave),
-                )
-                .service(at("/group/offset/{offset}/limit/{limit}").get(groups::list))
-                .default_service(fallback::<Error>()),
-        );
-        config.service(
-            web::scope("/v2")
-                .app_data(service)
-                .service(at("/user").patient().post(users::create_all).delete(users::delete_all))
-                .service(at("/group").patient().post(groups::create_all).delete(groups::delete_all))
-                .service(at("/datasync/info").get(users::versions))
-                .default_service(fallback::<Error>()),
-        );
+        config.service(v1().of(service.clone())).service(v2().of(service));
     }
+}
+
+/// Every path that [`routes`] mounts, with its methods.
+pub fn mounted() -> Vec<Mounted> {
+    [v1().mounted(), v2().mounted()].concat()
+}
+
+fn v1() -> Routes<DeviceUsers, Error> {
+    let endpoints = vec![
+        at("/auth/login").post(auth::login),
+        at("/auth/errors").get(auth::errors),
+        at("/user").post(users::create),
+        at("/user/search").post(users::search),
+        at("/user/id/{id}").get(users::read).put(users::update).delete(users::delete),
+        at("/user/offset/{offset}/limit/{limit}").get(users::list),
+        at("/group").post(groups::create),
+        at("/group/search").post(groups::search),
+        at("/group/id/{id}").get(groups::read).put(groups::update).delete(groups::delete),
+        at("/group/id/{id}/users").get(groups::members).post(groups::join).delete(groups::leave),
+        at("/group/offset/{offset}/limit/{limit}").get(groups::list),
+    ];
+    Routes::below("/v1", endpoints)
+}
+
+fn v2() -> Routes<DeviceUsers, Error> {
+    let endpoints = vec![
+        at("/user").patient().post(users::create_all).delete(users::delete_all),
+        at("/group").patient().post(groups::create_all).delete(groups::delete_all),
+        at("/datasync/info").get(users::versions),
+    ];
+    Routes::below("/v2", endpoints)
 }
 
 fn at(path: &str) -> Endpoint<DeviceUsers, Error> {

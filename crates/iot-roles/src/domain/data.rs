@@ -9,18 +9,22 @@ use serde::{Deserialize, Serialize};
 pub type Named<T> = IndexMap<String, T>;
 
 /// One attribute of a definition.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AttType {
     /// What its values are.
+    #[cfg_attr(feature = "openapi", schema(no_recursion))]
     pub data_type: DataType,
     /// Whether it may be left out.
     pub optional: bool,
     /// What it tells.
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub description: Option<String>,
 }
 
 /// What a value is.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all_fields = "camelCase")]
 pub enum DataType {
@@ -29,20 +33,25 @@ pub enum DataType {
     /// A number of 64 bits with a fraction.
     Decimal,
     /// A text.
+    #[cfg_attr(feature = "openapi", schema(rename_all = "camelCase"))]
     String {
         /// The least length, in characters; none for any.
+        #[cfg_attr(feature = "openapi", schema(required = true))]
         min: Option<u32>,
         /// The greatest.
+        #[cfg_attr(feature = "openapi", schema(required = true))]
         max: Option<u32>,
     },
     /// Yes or no.
     Bool,
     /// One of some texts.
+    #[cfg_attr(feature = "openapi", schema(rename_all = "camelCase"))]
     Enum {
         /// The texts.
         enum_type: Vec<String>,
     },
     /// A time.
+    #[cfg_attr(feature = "openapi", schema(rename_all = "camelCase"))]
     DateTime {
         /// How it is written.
         format: String,
@@ -50,18 +59,24 @@ pub enum DataType {
     /// A point on the earth.
     Location,
     /// Values of one type.
+    #[cfg_attr(feature = "openapi", schema(rename_all = "camelCase"))]
     Array {
         /// The type.
+        #[cfg_attr(feature = "openapi", schema(no_recursion))]
         data_type: Box<DataType>,
     },
     /// Named values, all of them.
+    #[cfg_attr(feature = "openapi", schema(rename_all = "camelCase"))]
     Struct {
         /// Their types.
+        #[cfg_attr(feature = "openapi", schema(value_type = HashMap<String, AttType>))]
         att_types: Named<AttType>,
     },
     /// Named values, exactly one of them.
+    #[cfg_attr(feature = "openapi", schema(rename_all = "camelCase"))]
     Choice {
         /// Their types.
+        #[cfg_attr(feature = "openapi", schema(value_type = HashMap<String, AttType>))]
         att_types: Named<AttType>,
     },
 }

@@ -35,6 +35,7 @@ pub struct DeviceDefinition {
 }
 
 /// An attribute that a device itself tells.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DeviceAttType {
     /// What it is.
@@ -49,13 +50,17 @@ pub struct DeviceAttType {
 }
 
 /// What a device can do.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ActionType {
     /// What it wants to be told: one name, or nothing.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<HashMap<String, AttType>>, required = true))]
     pub request: Option<Named<AttType>>,
     /// What it answers.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<HashMap<String, AttType>>, required = true))]
     pub response: Option<Named<AttType>>,
     /// What it is.
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub description: Option<String>,
 }
 

@@ -46,6 +46,8 @@ macro_rules! text {
 }
 
 /// The id of a user, a domain, a site type, a site or a session: 24 lower-case hex digits (I6).
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(pattern = "^[0-9a-f]{24}$"))]
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ObjectId(String);
 text!(ObjectId);
@@ -65,6 +67,11 @@ impl ObjectId {
 
 /// A username: 1 to 128 characters, no control characters; blanks count. Unique over the platform,
 /// with regard to case (I3).
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(
+    feature = "openapi",
+    schema(min_length = 1, max_length = 128, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$")
+)]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Username(String);
 text!(Username);
@@ -83,6 +90,8 @@ impl Username {
 }
 
 /// An e-mail address; any number of users may share one.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(format = Email, min_length = 3, max_length = 254))]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Email(String);
 text!(Email);
@@ -99,6 +108,7 @@ impl Email {
 }
 
 /// What a user may do. Read from its text alone, with regard to case.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", rename_all = "UPPERCASE")]
 pub enum Role {
@@ -135,6 +145,7 @@ impl TryFrom<String> for Role {
 }
 
 /// Whether a user may sign in.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {

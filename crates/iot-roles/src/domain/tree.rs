@@ -19,6 +19,11 @@ pub const ATTRIBUTES_MAX: usize = 16_384;
 pub const DEPTH_MAX: i32 = 100;
 
 /// The name of a domain, a type, a site or a device: 1 to 128 characters, no control characters.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(
+    feature = "openapi",
+    schema(min_length = 1, max_length = 128, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$")
+)]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name(String);
 
@@ -79,6 +84,7 @@ pub struct Domain {
 }
 
 /// What sites of one kind have in common. It comes out as the spec shows it.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SiteType {
@@ -88,8 +94,10 @@ pub struct SiteType {
     /// Its name, unique in its domain.
     pub name: String,
     /// What it is.
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub description: Option<String>,
     /// What its sites tell of themselves.
+    #[cfg_attr(feature = "openapi", schema(value_type = HashMap<String, AttType>))]
     pub att_definition: Named<AttType>,
 }
 

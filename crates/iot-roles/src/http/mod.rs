@@ -1,97 +1,86 @@
 //! The routes, for actix-web.
 
-mod devices;
-mod domains;
+pub(crate) mod device_types;
+pub(crate) mod devices;
+pub(crate) mod domains;
 mod lists;
 mod objects;
-mod sessions;
-mod sites;
+pub(crate) mod sessions;
+pub(crate) mod site_types;
+pub(crate) mod sites;
 mod tree;
 mod types;
-mod users;
+pub(crate) mod users;
 
 use std::sync::Arc;
 
-use actix_web::HttpResponse;
-use actix_web::http::header;
-use actix_web::web::{self, Data, Query, ServiceConfig};
-use roster_web::{Call, CrossOrigin, Endpoint, fallback};
+use actix_web::web::{Data, Query, ServiceConfig};
+use roster_web::{Call, CrossOrigin, Endpoint, Mounted, Routes};
 
-use crate::domain::Tokens;
+use crate::config::Config;
 use crate::error::Error;
 use crate::service::IotRoles;
-use crate::{validate, wire};
 
 /// The largest body, in bytes.
-const BODY_LIMIT: usize = 256 * 1024;
+pub(crate) const BODY_LIMIT: usize = 256 * 1024;
+
+/// What stands before every path.
+pub const PREFIX: &str = "/server";
+
+/// A slash at the end is let pass, as in the original.
+const SLASH: &str = "{slash:/?}";
 
 /// Mounts the dialect under `/server`, and with [`crate::Config::root_paths`] its paths, and
 /// nothing else, at the root too (I2).
 pub fn routes(service: Arc<IotRoles>) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         let root_paths = service.config().root_paths;
-        let open_registration = service.config().open_registration;
-        let all = || endpoints(open_registration).into_iter().chain(tree::endpoints());
+        let all = || endpoints(service.config());
         let origins = service.config().cors_origins.iter();
         let cross_origin = CrossOrigin::new(origins.map(ToString::to_string));
-        let mut scope = web::scope("/server").wrap(cross_origin.layer());
-        for endpoint in all() {
-            scope = scope.service(endpoint);
-        }
-        config.app_data(Data::from(service)).service(scope.default_service(fallback::<Error>()));
+        config.service(Routes::below(PREFIX, all()).cross_origin(cross_origin.clone()));
         if root_paths {
             for endpoint in all() {
                 config.service(endpoint.cross_origin(cross_origin.clone()));
             }
         }
+        config.app_data(Data::from(service));
     }
 }
 
-/// A slash at the end is let pass, as in the original.
-fn endpoints(open_registration: bool) -> Vec<Endpoint<IotRoles, Error>> {
+/// Every path under [`PREFIX`] that [`routes`] mounts, with its methods, as documents write it:
+/// without the slash at its end, and a segment that is one word as that word.
+pub fn mounted(config: &Config) -> Vec<Mounted> {
+    let word = |segment: &str| match segment.split_once(':') {
+        Some((_, word)) => word.trim_end_matches('}').to_owned(),
+        None => segment.to_owned(),
+    };
+    let plain = |path: &str| path.replace(SLASH, "").split('/').map(word).collect::<Vec<_>>().join("/");
+    let mounted = Routes::below(PREFIX, endpoints(config)).mounted();
+    mounted.into_iter().map(|mounted| Mounted { path: plain(&mounted.path), ..mounted }).collect()
+}
+
+fn endpoints(config: &Config) -> Vec<Endpoint<IotRoles, Error>> {
+    let at = |path: &str| Endpoint::at(&format!("{path}{SLASH}"));
     // A path of its own takes no username away: whoever is called `password` can be read.
-    let user = |path: &str| Endpoint::at(path).get(users::read).delete(users::delete);
+    let user = |path: &str| at(path).get(users::read).delete(users::delete);
     // Without it the path is a username's like any other.
-    let register = open_registration.then(|| user("/users/{user:register}{slash:/?}").post(users::register));
+    let register = config.open_registration.then(|| user("/users/{user:register}").post(users::register));
     let others = vec![
-        Endpoint::at("/user{slash:/?}").post(create),
-        Endpoint::at("/users{slash:/?}").get(users::list).post(create).patch(users::change_areas),
-        Endpoint::at("/users/me{slash:/?}").get(users::me),
-        user("/users/{user:password}{slash:/?}").patch(users::change_own_password),
-        user("/users/{user:status}{slash:/?}").patch(users::change_status),
-        user("/users/{user}{slash:/?}"),
-        Endpoint::at("/users/{user}/password{slash:/?}").patch(users::reset_password),
-        Endpoint::at("/sessions{slash:/?}").get(sessions::list),
-        Endpoint::at("/sessions/{id}{slash:/?}").get(sessions::read).delete(sessions::end),
-        Endpoint::at("/login{slash:/?}").post(login),
+        at("/user").post(users::create),
+        at("/users").get(users::list).post(users::add).patch(users::change_areas),
+        at("/users/me").get(users::me),
+        user("/users/{user:password}").patch(users::change_own_password),
+        user("/users/{user:status}").patch(users::change_status),
+        user("/users/{user}"),
+        at("/users/{user}/password").patch(users::reset_password),
+        at("/sessions").get(sessions::list),
+        at("/sessions/{id}").get(sessions::read).delete(sessions::end),
+        at("/login").post(sessions::login),
         // Not asked for its headers alone: it ends the token that is presented.
-        Endpoint::at("/token{slash:/?}").get_without_head(refresh),
+        at("/token").get_without_head(sessions::refresh),
     ];
-    register.into_iter().chain(others).collect()
-}
-
-/// `POST /server/user`, `POST /server/users`
-async fn create(mut call: Call<IotRoles>) -> Result<HttpResponse, Error> {
-    let caller = call.caller(call.authorization(), call.origin()).await?;
-    // The body's form is judged before the caller's rank, its fields after it.
-    let draft = validate::draft(call.json(BODY_LIMIT).await?)?;
-    let user = call.create(&caller.system()?, draft).await?;
-    Ok(HttpResponse::Ok().json(wire::User::from(&user)))
-}
-
-/// `POST /server/login`
-async fn login(mut call: Call<IotRoles>) -> Result<HttpResponse, Error> {
-    let credentials = validate::login(call.json(BODY_LIMIT).await?)?;
-    Ok(answer(&call.login(credentials, call.origin()).await?))
-}
-
-/// `GET /server/token`
-async fn refresh(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
-    Ok(answer(&call.refresh(call.authorization(), call.origin()).await?))
-}
-
-fn answer(tokens: &Tokens) -> HttpResponse {
-    HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(wire::Tokens::from(tokens))
+    register.into_iter().chain(others).chain(tree::endpoints()).collect()
 }
 
 /// The pairs of the query; what is no form is no query.

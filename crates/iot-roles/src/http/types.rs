@@ -1,4 +1,4 @@
-//! Types of sites and of devices: the same endpoints for both.
+//! Types of sites and of devices: what is the same for both.
 
 use actix_web::HttpResponse;
 use roster_web::Call;
@@ -7,8 +7,7 @@ use super::{BODY_LIMIT, lists, query, segment};
 use crate::domain::Kind;
 use crate::error::Error;
 use crate::service::IotRoles;
-use crate::store::DefinitionEdit;
-use crate::{validate, wire};
+use crate::wire;
 
 /// `POST /sitetypes`, `POST /devicetypes`
 pub(super) async fn add(mut call: Call<IotRoles>, kind: Kind) -> Result<HttpResponse, Error> {
@@ -52,55 +51,4 @@ pub(super) async fn delete(call: Call<IotRoles>, kind: Kind) -> Result<HttpRespo
     let by = call.caller(call.authorization(), call.origin()).await?.administrator()?;
     call.delete_type(&by, kind, &segment(&call, "id")).await?;
     Ok(HttpResponse::Ok().finish())
-}
-
-/// `POST /devicetypes/{id}/attribute`
-pub(super) async fn add_attribute(mut call: Call<IotRoles>) -> Result<HttpResponse, Error> {
-    let caller = call.caller(call.authorization(), call.origin()).await?;
-    let body = call.json(BODY_LIMIT).await?;
-    let by = caller.administrator()?;
-    let edited = call.edit_device_type(&by, &segment(&call, "id"), validate::new_attribute(body)?).await?;
-    Ok(HttpResponse::Ok().json(wire::Type::from(&edited)))
-}
-
-/// `DELETE /devicetypes/{id}/attribute/{attribute}`
-pub(super) async fn remove_attribute(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
-    let by = call.caller(call.authorization(), call.origin()).await?.administrator()?;
-    let edit = DefinitionEdit::RemoveAttribute(segment(&call, "attribute"));
-    let edited = call.edit_device_type(&by, &segment(&call, "id"), edit).await?;
-    Ok(HttpResponse::Ok().json(wire::Type::from(&edited)))
-}
-
-/// `POST /devicetypes/{id}/alarmtype`
-pub(super) async fn add_alarm(mut call: Call<IotRoles>) -> Result<HttpResponse, Error> {
-    let caller = call.caller(call.authorization(), call.origin()).await?;
-    let body = call.json(BODY_LIMIT).await?;
-    let by = caller.administrator()?;
-    let edited = call.edit_device_type(&by, &segment(&call, "id"), validate::new_alarm(body)?).await?;
-    Ok(HttpResponse::Ok().json(wire::Type::from(&edited)))
-}
-
-/// `DELETE /devicetypes/{id}/alarmtype/{alarmtype}`
-pub(super) async fn remove_alarm(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
-    let by = call.caller(call.authorization(), call.origin()).await?.administrator()?;
-    let edit = DefinitionEdit::RemoveAlarm(segment(&call, "alarmtype"));
-    let edited = call.edit_device_type(&by, &segment(&call, "id"), edit).await?;
-    Ok(HttpResponse::Ok().json(wire::Type::from(&edited)))
-}
-
-/// `POST /devicetypes/{id}/actiontype`
-pub(super) async fn add_action(mut call: Call<IotRoles>) -> Result<HttpResponse, Error> {
-    let caller = call.caller(call.authorization(), call.origin()).await?;
-    let body = call.json(BODY_LIMIT).await?;
-    let by = caller.administrator()?;
-    let edited = call.edit_device_type(&by, &segment(&call, "id"), validate::new_action(body)?).await?;
-    Ok(HttpResponse::Ok().json(wire::Type::from(&edited)))
-}
-
-/// `DELETE /devicetypes/{id}/actiontype/{actiontype}`
-pub(super) async fn remove_action(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
-    let by = call.caller(call.authorization(), call.origin()).await?.administrator()?;
-    let edit = DefinitionEdit::RemoveAction(segment(&call, "actiontype"));
-    let edited = call.edit_device_type(&by, &segment(&call, "id"), edit).await?;
-    Ok(HttpResponse::Ok().json(wire::Type::from(&edited)))
 }

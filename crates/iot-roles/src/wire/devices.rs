@@ -7,27 +7,51 @@ use crate::domain::{self, DataValue, Named};
 
 /// `Device`. What it lies in nests to the top, as a site's `location` does; its gateway comes without
 /// a gateway of its own, for it has none.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Device<'a> {
+    /// Always `device`.
+    #[cfg_attr(feature = "openapi", schema(schema_with = crate::openapi::kind_device))]
     r#type: &'static str,
+    /// Its id.
+    #[cfg_attr(feature = "openapi", schema(value_type = domain::ObjectId))]
     id: &'a str,
+    /// Its name; with its type unique where it lies.
+    #[cfg_attr(feature = "openapi", schema(value_type = domain::Name))]
     name: &'a str,
+    /// Whether its account has a token that is good for requests now.
     connected: bool,
+    /// Its type.
+    #[cfg_attr(feature = "openapi", schema(schema_with = crate::openapi::device_type))]
     device_type: types::Type<'a>,
+    /// The values of its static attributes, by their names.
+    #[cfg_attr(feature = "openapi", schema(value_type = HashMap<String, DataValue>))]
     attributes: &'a Named<DataValue>,
+    /// What it lies in: a site, or the domain itself.
+    #[cfg_attr(feature = "openapi", schema(schema_with = crate::openapi::location))]
     location: Area<'a>,
+    /// The domain that it lies in, however deep.
     domain: Domain<'a>,
+    /// The device that speaks for it; that one has none.
+    #[cfg_attr(feature = "openapi", schema(required = true, no_recursion))]
     gateway: Option<Box<Device<'a>>>,
+    /// As whom it signs in; null behind a gateway.
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     device_account: Option<DeviceAccount<'a>>,
+    /// Its name and its type's.
     string: String,
+    /// `string` behind the `fullString` of what it lies in.
     full_string: String,
 }
 
 /// As whom a device signs in; only the answer to its registration tells the password.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Serialize)]
 struct DeviceAccount<'a> {
+    /// 24 hex digits, in the answer to the registration and nowhere else.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     password: Option<&'a str>,
     #[serde(flatten)]
     user: User<'a>,

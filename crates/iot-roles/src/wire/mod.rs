@@ -25,38 +25,58 @@ pub use types::{ActionInfo, Type, TypeInfo};
 pub use users::{ChangeAreas, ChangePassword, ChangeStatus, Register, ResetPassword};
 
 /// The body of `POST /user` and `POST /users`.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 pub struct CreateUser {
-    /// Required.
+    /// Required. Unique over the platform, with regard to case.
+    #[cfg_attr(feature = "openapi", schema(value_type = domain::Username, required = true))]
+    #[serde(default)]
     pub username: Member<String>,
-    /// Required; never trimmed.
+    /// Required: 8 to 128 characters, never trimmed. The least length is a setting.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = Password, min_length = 8, max_length = 128, required = true))]
+    #[serde(default)]
     pub password: Member<Secret>,
-    /// Required unless the settings say otherwise.
+    /// Required, unless the settings say otherwise. Any number of users may share an address.
+    #[cfg_attr(feature = "openapi", schema(value_type = domain::Email, required = true))]
+    #[serde(default)]
     pub email: Member<String>,
-    /// Required.
+    /// Required. DEVICE makes an account without a device, unless the settings say otherwise.
+    #[cfg_attr(feature = "openapi", schema(value_type = Role, required = true))]
+    #[serde(default)]
     pub role: Member<Role>,
-    /// The ids of the areas of a user of role AREA.
+    /// The ids of the areas of a user of role AREA: at most 200, of domains, sites or devices, none of
+    /// which lies within another. Other roles have none: then it is not looked at.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<domain::ObjectId>>, max_items = 200))]
+    #[serde(default)]
     pub area: Member<Vec<Option<String>>>,
 }
 
 /// The body of `POST /login`.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 pub struct Login {
     /// Required.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, min_length = 1, required = true))]
+    #[serde(default)]
     pub username: Member<String>,
     /// Required.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = Password, min_length = 1, required = true))]
+    #[serde(default)]
     pub password: Member<Secret>,
-    /// The name of the domain to work in.
+    /// The name of the domain to work in. Absent, null or empty: none, until one is chosen.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    #[serde(default)]
     pub domain: Member<String>,
 }
 
 /// The answer to a login and to a refresh.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Tokens<'a> {
+    /// The access token, a JSON web token (HS512): good for requests for an hour.
     token: &'a str,
+    /// The refresh token: good for one new pair, for 24 hours.
     refresh_token: &'a str,
 }
 
@@ -67,17 +87,32 @@ impl<'a> From<&'a crate::domain::Tokens> for Tokens<'a> {
 }
 
 /// `User`, without his password (I1).
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct User<'a> {
+    /// His id.
+    #[cfg_attr(feature = "openapi", schema(value_type = domain::ObjectId))]
     id: &'a str,
+    /// His name, unique over the platform.
+    #[cfg_attr(feature = "openapi", schema(value_type = domain::Username))]
     username: &'a str,
+    /// Whether he may sign in.
     status: Status,
+    /// His address.
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     email: Option<&'a str>,
+    /// His one role.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<Role>, min_items = 1, max_items = 1))]
     roles: [Role; 1],
+    /// Whether his role is SYSTEM.
     is_system: bool,
+    /// Whether his role is AREA.
     is_area: bool,
+    /// Whether his role is DEVICE.
     is_device: bool,
+    /// His areas; null without any.
+    #[cfg_attr(feature = "openapi", schema(required = true, no_recursion))]
     area: Option<Vec<Area<'a>>>,
 }
 
@@ -98,8 +133,14 @@ impl<'a> From<&'a domain::User> for User<'a> {
 }
 
 /// An area, or what a site lies in.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
+#[cfg_attr(feature = "openapi", schema(discriminator(property_name = "type", mapping(
+        ("domain" = "#/components/schemas/Domain"),
+        ("site" = "#/components/schemas/Site"),
+        ("device" = "#/components/schemas/Device")
+    ))))]
 pub enum Area<'a> {
     /// A domain.
     Domain(Domain<'a>),
@@ -120,13 +161,22 @@ impl<'a> From<&'a domain::Area> for Area<'a> {
 }
 
 /// `Domain`.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Domain<'a> {
+    /// Always `domain`.
+    #[cfg_attr(feature = "openapi", schema(schema_with = crate::openapi::kind_domain))]
     r#type: &'static str,
+    /// Its id.
+    #[cfg_attr(feature = "openapi", schema(value_type = domain::ObjectId))]
     id: &'a str,
+    /// Its name, unique over the platform.
+    #[cfg_attr(feature = "openapi", schema(value_type = domain::Name))]
     name: &'a str,
+    /// Its name.
     string: &'a str,
+    /// Its name.
     full_string: &'a str,
 }
 
@@ -144,21 +194,39 @@ impl<'a> From<&'a domain::Domain> for Domain<'a> {
 /// `parent` has no `location`, one inside `location` no `parent`, for otherwise every level would
 /// double the answer. And what is two levels out or farther comes without its values and its type's
 /// definition, which may have 80 KiB: a hundred levels of them would be in every answer.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Site<'a> {
+    /// Its id.
+    #[cfg_attr(feature = "openapi", schema(value_type = domain::ObjectId))]
     id: &'a str,
+    /// Its name; with its type unique where it lies.
+    #[cfg_attr(feature = "openapi", schema(value_type = domain::Name))]
     name: &'a str,
+    /// The site that it lies in; null if it lies in the domain itself.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(schema_with = crate::openapi::parent, required = true))]
     parent: Option<Option<Box<Site<'a>>>>,
+    /// Its type.
+    #[cfg_attr(feature = "openapi", schema(value_type = domain::SiteType))]
     site_type: SiteType<'a>,
+    /// Its values, by the names of its type's attributes.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = HashMap<String, DataValue>, required = true))]
     attributes: Option<&'a Named<DataValue>>,
+    /// The chain from the top site down: names, each with the name of its type.
     string: String,
+    /// Always `site`.
+    #[cfg_attr(feature = "openapi", schema(schema_with = crate::openapi::kind_site))]
     r#type: &'static str,
+    /// What it lies in: a site, or the domain itself.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(schema_with = crate::openapi::location, required = true))]
     location: Option<Area<'a>>,
+    /// The domain that it lies in, however deep.
     domain: Domain<'a>,
+    /// `string` behind the domain's name.
     full_string: String,
 }
 

@@ -6,38 +6,63 @@ use crate::domain::{Listed, PageRequest};
 
 /// `Page`: where it stands in the list. Its elements are written one by one into `content`, which is
 /// its first member.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Page {
+    /// The elements.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<Object>))]
     content: [(); 0],
+    /// What was asked for.
     pageable: Pageable,
+    /// How many pages there are.
     total_pages: i64,
+    /// How many elements there are on all pages.
     total_elements: i64,
+    /// Whether it is the last page, or behind it.
     last: bool,
+    /// Whether the list has an order.
     sort: Sort,
+    /// How many elements the page has.
     number_of_elements: usize,
+    /// Whether it is the first page.
     first: bool,
+    /// How many elements a page has at most.
     size: u32,
+    /// The page's number, from 0.
     number: u32,
+    /// Whether the page has no elements.
     empty: bool,
 }
 
 /// Every list has an order.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Copy, Serialize)]
 struct Sort {
+    /// Always true.
     sorted: bool,
+    /// Always false.
     unsorted: bool,
+    /// Always false.
     empty: bool,
 }
 
+/// Where a page stands.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Pageable {
+    /// Whether the list has an order.
     sort: Sort,
+    /// How many elements a page has at most.
     page_size: u32,
+    /// The page's number, from 0.
     page_number: u32,
+    /// How many elements stand before the page's first.
     offset: i64,
+    /// Always false.
     unpaged: bool,
+    /// Always true.
     paged: bool,
 }
 

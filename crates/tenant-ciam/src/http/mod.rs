@@ -1,22 +1,28 @@
 //! The routes, for actix-web.
 
-mod passwords;
+pub(crate) mod passwords;
 mod stream;
-mod users;
+pub(crate) mod users;
 
 use std::sync::Arc;
 
+use actix_web::HttpResponse;
 use actix_web::http::header;
-use actix_web::web::{self, Data, ServiceConfig};
-use actix_web::{HttpResponse, Scope};
-use roster_web::{Call, Endpoint, fallback};
+use actix_web::web::{Data, ServiceConfig};
+use roster_web::{Call, Endpoint, Mounted, Routes};
 
 use crate::error::{Error, OAuthError};
 use crate::service::{Client, TenantCiam};
 use crate::validate;
+#[cfg(feature = "openapi")]
+use crate::{
+    error::OAuthRefusal,
+    openapi::{Bad, TokenQuery},
+    wire,
+};
 
 /// The largest body, in bytes.
-const BODY_LIMIT: usize = 2 * 1024 * 1024;
+pub(crate) const BODY_LIMIT: usize = 2 * 1024 * 1024;
 
 /// What stands before every path.
 pub const PREFIX: &str = "/api/v2/tenant";
@@ -27,8 +33,8 @@ macro_rules! endpoints {
         /// Every endpoint, as method and path below [`PREFIX`].
         pub const ENDPOINTS: &[(&str, &str)] = &[$($((stringify!($method), $path)),+),+];
 
-        fn scope() -> Scope {
-            web::scope(PREFIX)$(.service(Endpoint::<_, Error>::at($path)$(.$method($handler))+))+
+        fn all() -> Routes<TenantCiam, Error> {
+            Routes::below(PREFIX, vec![$(Endpoint::at($path)$(.$method($handler))+),+])
         }
     };
 }
@@ -51,12 +57,47 @@ endpoints! {
 /// Mounts the dialect under `/api/v2/tenant`.
 pub fn routes(service: Arc<TenantCiam>) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
-        config.service(scope().app_data(Data::from(service)).default_service(fallback::<Error>()));
+        config.service(all().of(Data::from(service)));
     }
 }
 
-/// `POST /api/v2/tenant/token`
-async fn token(mut call: Call<TenantCiam>) -> Result<HttpResponse, Error> {
+/// Every path that [`routes`] mounts, with its methods.
+pub fn mounted() -> Vec<Mounted> {
+    all().mounted()
+}
+
+/// Gives a client an access token.
+///
+/// `POST /api/v2/tenant/token` (C3): grant `client_credentials`. Id and secret come by HTTP Basic, in the
+/// form or in the query, in one of these ways. Earlier tokens stay valid.
+#[cfg_attr(
+    feature = "openapi",
+    utoipa::path(
+        post,
+        path = "/api/v2/tenant/token",
+        tag = "tokens",
+        params(
+            TokenQuery,
+        ),
+        security(("basic" = []), ()),
+        request_body(content = ref("#/components/schemas/TokenRequest"), content_type = "application/x-www-form-urlencoded", description = "At most 2 MiB; none if the parameters stand in the query."),
+        responses(
+            (status = 200, description = "The token", body = wire::AccessToken),
+            (
+                status = 400,
+                description = "`invalid_request`: a parameter is missing, stands there twice, or the body is no form; \
+                               `unsupported_grant_type`; `invalid_scope`; or a body that ended early",
+                body = Bad,
+            ),
+            (
+                status = 401,
+                description = "`invalid_client`: id and secret are missing, or do not belong together",
+                body = OAuthRefusal,
+            ),
+        ),
+    )
+)]
+pub(crate) async fn token(mut call: Call<TenantCiam>) -> Result<HttpResponse, Error> {
     let form = form(&mut call).await?;
     let credentials = validate::client_credentials(call.authorization(), call.query(), &form)?;
     let token = call.token(&credentials, &call.origin()).await?;

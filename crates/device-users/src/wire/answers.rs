@@ -1,186 +1,19 @@
-//! The bodies, spelled as the spec spells them.
-
-mod import;
+//! The answers.
 
 use std::collections::BTreeMap;
 
-use roster_kernel::{Member, Secret};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Serialize;
 
 use crate::domain::{Avatar, Feature, GroupId};
 use crate::error::CODES;
 
-pub use import::{COLUMNS, ExportedUser};
-
-/// The body of `POST /v1/user`, in the spec's order. For an optional member null is the same as
-/// its absence.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct CreateUser {
-    /// Required.
-    pub name: Member<String>,
-    /// Required.
-    pub user_id: Member<i64>,
-    /// Optional; 1 by default.
-    #[serde(rename = "type")]
-    pub user_type: Member<i64>,
-    /// Required unless `feature` has a value.
-    pub avatar: Member<String>,
-    /// Optional.
-    pub feature: Member<String>,
-    /// Optional.
-    pub ic_number: Member<String>,
-    /// Optional.
-    pub id_number: Member<String>,
-    /// Optional.
-    pub job_number: Member<String>,
-    /// Optional.
-    pub guest_time_start: Member<i64>,
-    /// Optional.
-    pub guest_time_end: Member<i64>,
-    /// Optional. Its elements are judged one by one.
-    pub groups: Member<Vec<Value>>,
-    /// Optional, although the spec's table has a "Y": its own example goes without (D1).
-    pub is_admin: Member<bool>,
-    /// Optional.
-    pub remark: Member<String>,
-}
-
-impl CreateUser {
-    /// The largest body, in bytes.
-    pub const MAX_BYTES: usize = 15 * 1024 * 1024;
-}
-
-/// The body of `PUT /v1/user/id/{id}`. What is absent stays; null, `""` and 0 clear. A `user_id` and
-/// a `type` are not read: neither ever changes.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct UpdateUser {
-    /// Required.
-    pub name: Member<String>,
-    /// Optional; cleared only while there is a feature.
-    pub avatar: Member<String>,
-    /// Optional; cleared only while there is an avatar.
-    pub feature: Member<String>,
-    /// Optional.
-    pub ic_number: Member<String>,
-    /// Optional.
-    pub id_number: Member<String>,
-    /// Optional.
-    pub job_number: Member<String>,
-    /// Optional.
-    pub guest_time_start: Member<i64>,
-    /// Optional.
-    pub guest_time_end: Member<i64>,
-    /// Optional.
-    pub groups: Member<Vec<Value>>,
-    /// Optional.
-    pub is_admin: Member<bool>,
-    /// Optional.
-    pub remark: Member<String>,
-}
-
-/// The body of `POST /v1/user/search`. The first member with a value counts.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct SearchUsers {
-    /// What names contain.
-    pub name: Member<String>,
-    /// A card's number, whole.
-    pub ic_number: Member<String>,
-    /// A job's number, whole.
-    pub job_number: Member<String>,
-}
-
-/// The body of `POST /v2/user`. Each entry is one of `POST /v1/user`, judged on its own.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct UserList {
-    /// 1 to 100 entries.
-    pub user_list: Member<Vec<Value>>,
-}
-
-impl UserList {
-    /// The largest body, in bytes.
-    pub const MAX_BYTES: usize = 64 * 1024 * 1024;
-}
-
-/// Ids of users or groups: the body of `DELETE /v2/user` and `DELETE /v2/group`, and of a group's
-/// users.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Ids {
-    /// 1 to 100 ids.
-    pub ids: Member<Vec<Value>>,
-}
-
-/// The body of `POST /v1/group`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct CreateGroup {
-    /// Required.
-    pub group_id: Member<i64>,
-    /// Required.
-    pub name: Member<String>,
-    /// Optional; 1 by default.
-    #[serde(rename = "type")]
-    pub group_type: Member<i64>,
-    /// Optional; 0, `""` and null for none.
-    pub rule_id: Member<Value>,
-}
-
-/// The body of `PUT /v1/group/id/{id}`. What is absent stays; a `group_id` is not read.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct UpdateGroup {
-    /// Required.
-    pub name: Member<String>,
-    /// Optional.
-    #[serde(rename = "type")]
-    pub group_type: Member<i64>,
-    /// Optional; 0, `""` and null for none.
-    pub rule_id: Member<Value>,
-}
-
-/// The body of `POST /v1/group/search`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct SearchGroups {
-    /// What names contain.
-    pub name: Member<String>,
-}
-
-/// The body of `POST /v2/group`. Each entry is one of `POST /v1/group`, judged on its own.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct GroupList {
-    /// 1 to 100 entries.
-    pub group_list: Member<Vec<Value>>,
-}
-
-/// The largest body of all other calls, in bytes. Of a login anybody may send one.
-pub const MAX_BYTES: usize = 256 * 1024;
-
-/// The body of `POST /v1/auth/login`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Login {
-    /// Required.
-    pub username: Member<String>,
-    /// Required.
-    pub password: Member<Secret>,
-    /// Minutes, optional.
-    #[serde(rename = "validTime")]
-    pub valid_time: Member<i64>,
-}
-
 /// What every answer of this dialect looks like (D5).
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Envelope<'a, T> {
     /// The answer itself; null in errors.
     pub data: T,
-    /// 200, or what went wrong.
+    /// 200; in errors the HTTP status, or 1000 and 1001 for a failed login.
     pub code: u16,
     /// `OK`, or what went wrong in words.
     pub msg: &'a str,
@@ -196,21 +29,41 @@ impl<T> Envelope<'_, T> {
 /// A user, with every key there is: absent texts are `""`, absent numbers 0 (D4). The keys of the
 /// spec's example come first, in its order.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct User<'a> {
+    /// The id that the caller gave.
     user_id: i32,
+    /// 1 to 128 bytes of UTF-8.
     name: &'a str,
+    /// The picture as it was sent; empty if there is none.
     avatar: &'a str,
+    /// 1 for an employee, 2 for a visitor.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 2))]
     r#type: i32,
+    /// The card's number, or empty.
     ic_number: &'a str,
+    /// The job's number, or empty.
     job_number: &'a str,
+    /// The document's number, or empty.
     id_number: &'a str,
+    /// The ids of the groups, in the order in which they were given.
+    #[cfg_attr(feature = "openapi", schema(max_items = 100))]
     groups: Vec<i32>,
+    /// Whether the terminal takes the user for an administrator.
     is_admin: bool,
+    /// A remark, or empty.
     remark: &'a str,
+    /// When the user was created, in milliseconds since the epoch.
     create_at: i64,
+    /// When the user was last changed, in milliseconds since the epoch.
     update_at: i64,
+    /// The features as they were sent; empty if there are none.
     feature: &'a str,
+    /// When a visit begins, in milliseconds since the epoch; 0 if unset.
+    #[cfg_attr(feature = "openapi", schema(minimum = 0))]
     guest_time_start: i64,
+    /// When a visit ends, in milliseconds since the epoch; 0 if unset.
+    #[cfg_attr(feature = "openapi", schema(minimum = 0))]
     guest_time_end: i64,
 }
 
@@ -239,10 +92,17 @@ impl<'a> From<&'a crate::domain::User> for User<'a> {
 
 /// A group.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Group<'a> {
+    /// The id that the caller gave.
     group_id: i32,
+    /// 1 to 128 bytes of UTF-8.
     name: &'a str,
+    /// 1 for employees, 2 for visitors.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 2))]
     r#type: i32,
+    /// The number of a rule; 0 if there is none.
+    #[cfg_attr(feature = "openapi", schema(minimum = 0))]
     rule_id: i32,
 }
 
@@ -260,6 +120,7 @@ impl<'a> From<&'a crate::domain::Group> for Group<'a> {
 /// A part of a list. That of users has pictures of megabytes: it is written by pieces, whose first
 /// and last are those of this one without items.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Page<T> {
     /// As it was asked for.
     pub offset: u32,
@@ -275,6 +136,7 @@ pub struct Page<T> {
 
 /// What was found.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Items<T> {
     /// The items.
     pub items: Vec<T>,
@@ -282,8 +144,11 @@ pub struct Items<T> {
 
 /// When a user was last changed.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Version {
+    /// Who.
     user_id: i32,
+    /// When, in milliseconds since the epoch.
     update_at: i64,
 }
 
@@ -295,6 +160,7 @@ impl From<crate::domain::Version> for Version {
 
 /// The answer to a batch.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Errors<T> {
     /// The entries that failed, in the batch's order; all others are done.
     pub errors: Vec<T>,
@@ -302,8 +168,10 @@ pub struct Errors<T> {
 
 /// Why an entry about a user failed.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UserRefusal {
     /// The entry's own, if it is an integer.
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub user_id: Option<i64>,
     /// What the single call's error has.
     pub code: u16,
@@ -313,8 +181,10 @@ pub struct UserRefusal {
 
 /// Why an entry about a group failed.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct GroupRefusal {
     /// The entry's own, if it is an integer.
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub group_id: Option<i64>,
     /// What the single call's error has.
     pub code: u16,
@@ -324,6 +194,7 @@ pub struct GroupRefusal {
 
 /// The answer to a login.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Token<'a> {
     /// For `Authorization: Bearer`.
     pub token: &'a str,
@@ -336,7 +207,7 @@ pub fn codes() -> BTreeMap<u16, &'static str> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::domain::{Name, Profile, UserId};
@@ -345,7 +216,7 @@ mod tests {
     /// than its request's.)
     #[test]
     fn the_specs_reply() {
-        let seed = include_str!("../../../tests/fixtures/seeds/device-users.create.response.json");
+        let seed = include_str!("../../../../tests/fixtures/seeds/device-users.create.response.json");
         let mut expected: Value = serde_json::from_str(seed).unwrap();
         let picture = expected["data"]["avatar"].as_str().unwrap().to_owned();
         let user = crate::domain::User {
