@@ -10,7 +10,7 @@ use roster_persistence::AnyConn;
 
 use crate::house::Services;
 use crate::measure::{Effort, median};
-use crate::table::Table;
+use crate::table::{Figure, Table, Target};
 
 /// What a large tree may cost, of what a small one does.
 const LIMIT: f64 = 3.0;
@@ -27,8 +27,9 @@ pub(crate) async fn trees(effort: Effort, table: &mut Table) {
     let large = Tree::of(100_000).await.measured(effort).await;
     let works = ["create of an AREA user with 50 areas", "whether an object lies within 50 areas"];
     for (work, (small, large)) in works.into_iter().zip(small.into_iter().zip(large)) {
+        let (small, large) = (Figure::Time(small), Figure::Time(large));
         table.bound(&format!("IoT, 1,000 sites: {work}"), small);
-        table.at_most(&format!("IoT, 100,000 sites: {work}"), large, small, LIMIT);
+        table.row(&format!("IoT, 100,000 sites: {work}"), large, small, Target::AtMost(LIMIT));
     }
 }
 

@@ -15,7 +15,15 @@ impl Effort {
     /// How often each thing is done.
     pub(crate) fn rounds(self, full: usize) -> usize {
         match self {
-            Self::Short => full.div_ceil(20).max(3),
+            Self::Short => full.div_ceil(20).max(2).min(full),
+            Self::Full => full,
+        }
+    }
+
+    /// How long a load lasts.
+    pub(crate) fn seconds(self, full: u64) -> u64 {
+        match self {
+            Self::Short => 1,
             Self::Full => full,
         }
     }
@@ -36,4 +44,11 @@ pub(crate) async fn median<F: Future<Output = ()>>(
     let took = &mut took[warm_up..];
     took.sort_unstable();
     took[took.len() / 2]
+}
+
+/// The middle one.
+pub(crate) fn median_of(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_unstable_by(f64::total_cmp);
+    values[values.len() / 2]
 }

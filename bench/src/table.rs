@@ -6,35 +6,94 @@ use std::time::Duration;
 #[derive(Default)]
 pub(crate) struct Table(Vec<[String; 6]>);
 
+/// What a ratio should be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Target {
+    /// Cost: figure over bound is this at the most.
+    AtMost(f64),
+    /// Rate: figure over bound is this at the least.
+    AtLeast(f64),
+    /// Nothing: it stands beside its bound for who reads.
+    None,
+}
+
+/// A figure with its unit.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Figure {
+    /// Shown in milliseconds.
+    Time(Duration),
+    /// Things a second.
+    Rate(f64),
+    /// Memory in MiB.
+    Mebibytes(f64),
+    /// How many.
+    Count(usize),
+}
+
+impl Figure {
+    fn value(self) -> f64 {
+        match self {
+            Self::Time(time) => time.as_secs_f64(),
+            Self::Rate(value) | Self::Mebibytes(value) => value,
+            Self::Count(count) => count as f64,
+        }
+    }
+}
+
+impl std::fmt::Display for Figure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Time(time) => write!(f, "{:.3} ms", time.as_secs_f64() * 1_000.0),
+            Self::Rate(rate) if *rate < 1_000.0 => write!(f, "{rate:.1} /s"),
+            Self::Rate(rate) => write!(f, "{rate:.0} /s"),
+            Self::Mebibytes(size) => write!(f, "{size:.0} MiB"),
+            Self::Count(count) => write!(f, "{count}"),
+        }
+    }
+}
+
 impl Table {
-    /// A row for something that may cost `limit` times what `bound` costs.
-    pub(crate) fn at_most(&mut self, work: &str, took: Duration, bound: Duration, limit: f64) {
-        let ratio = took.as_secs_f64() / bound.as_secs_f64().max(f64::MIN_POSITIVE);
-        let verdict = if ratio <= limit { "met" } else { "MISSED" };
-        self.push(work, shown(took), shown(bound), format!("{ratio:.2}"), format!("<= {limit}"), verdict);
+    /// A row for `figure` beside `bound`.
+    pub(crate) fn row(&mut self, work: &str, figure: Figure, bound: Figure, target: Target) {
+        let ratio = figure.value() / bound.value().max(f64::MIN_POSITIVE);
+        let (shown, met) = match target {
+            Target::AtMost(limit) => (format!("<= {limit}"), Some(ratio <= limit)),
+            Target::AtLeast(limit) => (format!(">= {limit}"), Some(ratio >= limit)),
+            Target::None => (String::new(), None),
+        };
+        let verdict = met.map_or("", |met| if met { "met" } else { "MISSED" });
+        self.push([
+            work.into(),
+            figure.to_string(),
+            bound.to_string(),
+            format!("{ratio:.2}"),
+            shown,
+            verdict.into(),
+        ]);
     }
 
     /// A row for something that others are measured by.
-    pub(crate) fn bound(&mut self, work: &str, took: Duration) {
-        self.push(work, shown(took), String::new(), "1.00".into(), String::new(), "bound");
+    pub(crate) fn bound(&mut self, work: &str, figure: Figure) {
+        self.push([
+            work.into(),
+            figure.to_string(),
+            String::new(),
+            "1.00".into(),
+            String::new(),
+            "bound".into(),
+        ]);
     }
 
-    /// A row for something that has no target, beside what it is compared with.
-    pub(crate) fn beside(&mut self, work: &str, took: Duration, bound: Duration) {
-        let ratio = took.as_secs_f64() / bound.as_secs_f64().max(f64::MIN_POSITIVE);
-        self.push(work, shown(took), shown(bound), format!("{ratio:.2}"), String::new(), "");
+    /// A row for a figure that has a limit of its own, such as memory.
+    pub(crate) fn limit(&mut self, work: &str, figure: Figure, limit: Figure) {
+        let verdict = if figure.value() <= limit.value() { "met" } else { "MISSED" };
+        let target = format!("<= {limit}");
+        self.push([work.into(), figure.to_string(), String::new(), String::new(), target, verdict.into()]);
     }
 
-    fn push(
-        &mut self,
-        work: &str,
-        figure: String,
-        bound: String,
-        ratio: String,
-        target: String,
-        verdict: &str,
-    ) {
-        self.0.push([work.to_owned(), figure, bound, ratio, target, verdict.to_owned()]);
+    fn push(&mut self, row: [String; 6]) {
+        eprintln!("{}", row.join(" | "));
+        self.0.push(row);
     }
 
     /// Prints it, as Markdown.
@@ -53,8 +112,4 @@ impl Table {
             }
         }
     }
-}
-
-fn shown(took: Duration) -> String {
-    format!("{:.3} ms", took.as_secs_f64() * 1_000.0)
 }

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::house::Services;
 use crate::measure::{Effort, median};
-use crate::table::Table;
+use crate::table::{Figure, Table, Target};
 
 /// What passes every rule of a new tenant.
 const PASSWORD: &str = "qwe123!@#";
@@ -53,9 +53,11 @@ pub(crate) async fn creates(effort: Effort, table: &mut Table) {
 
 fn show(table: &mut Table, work: &str, took: Duration, plain: Option<Duration>, judged: bool) {
     match plain {
-        None => table.bound(work, took),
-        Some(plain) if judged => table.at_most(work, took, plain, LIMIT),
-        Some(plain) => table.beside(work, took, plain),
+        None => table.bound(work, Figure::Time(took)),
+        Some(plain) => {
+            let target = if judged { Target::AtMost(LIMIT) } else { Target::None };
+            table.row(work, Figure::Time(took), Figure::Time(plain), target);
+        }
     }
 }
 

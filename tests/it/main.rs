@@ -14,6 +14,7 @@ mod examples;
 mod gateway;
 mod iot_roles;
 mod old_stores;
+mod revocations;
 mod sweep;
 mod tenant_center;
 mod tenant_ciam;

@@ -73,11 +73,14 @@ pub struct DatabaseConfig {
     pub patience_seconds: u64,
     /// How long a statement takes that is logged for it, in milliseconds.
     pub slow_query_ms: u64,
+    /// How long a credential that was looked up is believed, in milliseconds; 0 asks each time. What
+    /// this gateway takes back it refuses at once whatever this says; another one after this time.
+    pub believe_ms: u64,
 }
 
 impl Default for DatabaseConfig {
     fn default() -> Self {
-        Self { pool_size: 10, patience_seconds: 5, slow_query_ms: 500 }
+        Self { pool_size: 10, patience_seconds: 5, slow_query_ms: 500, believe_ms: 1_000 }
     }
 }
 
@@ -87,6 +90,7 @@ impl From<DatabaseConfig> for DbSettings {
             pool_size: config.pool_size,
             patience: Duration::from_secs(config.patience_seconds),
             slow_query: Duration::from_millis(config.slow_query_ms),
+            believe: Duration::from_millis(config.believe_ms),
         }
     }
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use roster_kernel::ports::{Account, Accounts, Authentication, PasswordHash, PasswordHasher, PortError};
 use roster_kernel::{Change, Realm, Secret, digest};
-use roster_persistence::{AnyConn, Db, Entry, Outcome, StoreError, each_backend};
+use roster_persistence::{AnyConn, Beliefs, Db, Entry, Outcome, StoreError, each_backend};
 
 use crate::schema::auth_accounts;
 
@@ -14,6 +14,7 @@ const RANDOM: &str = "sha256:";
 /// Device accounts (with passwords) and CIAM clients (with random secrets).
 pub struct AccountStore {
     pub(crate) db: Db,
+    beliefs: Beliefs<Account>,
     hasher: Arc<dyn PasswordHasher>,
     random_secret_realms: Vec<Realm>,
 }
@@ -46,7 +47,7 @@ impl AccountStore {
     /// The accounts of `db`. In `random_secret_realms` secrets are random, so SHA-256 is enough
     /// for them; everywhere else they are passwords.
     pub fn new(db: Db, hasher: Arc<dyn PasswordHasher>, random_secret_realms: Vec<Realm>) -> Self {
-        Self { db, hasher, random_secret_realms }
+        Self { beliefs: Beliefs::about(db.clone()), db, hasher, random_secret_realms }
     }
 
     /// Makes the account `name`, or gives it a new secret and scope and switches it on.
@@ -62,7 +63,7 @@ impl AccountStore {
         let (name, scope, at_ms) = (name.to_owned(), scope.map(str::to_owned), change.at_ms);
         let put = self.db.write(change, move |conn| {
             let account = auth_accounts::table.find((realm.name(), &name));
-            let created_ms = account.select(auth_accounts::created_ms).first::<i64>(conn).optional()?;
+            let created_ms = account.select(auth_accounts::created_ms).get_result::<i64>(conn).optional()?;
             diesel::delete(account).execute(conn)?;
             let row = Row {
                 realm: realm.name().to_owned(),
@@ -161,7 +162,7 @@ impl AccountStore {
                 let entry = Entry::event("auth", realm.name(), &name, verb, &["disabled"]);
                 return Ok(Outcome::Commit(true, entry));
             }
-            let there = account.select(auth_accounts::name).first::<String>(conn).optional()?;
+            let there = account.select(auth_accounts::name).get_result::<String>(conn).optional()?;
             Ok(Outcome::Refuse(there.is_some()))
         });
         Ok(set.await?)
@@ -186,13 +187,17 @@ impl AccountStore {
     }
 
     async fn row(&self, realm: Realm, name: &str) -> Result<Option<Row>, PortError> {
-        // PostgreSQL's texts hold no NUL: nobody has such a name.
-        if name.contains('\0') {
+        if !is_name(name) {
             return Ok(None);
         }
         let name = name.to_owned();
-        Ok(self.db.read(move |conn| find(conn, realm, &name)).await?)
+        Ok(self.db.look_up(move |conn| find(conn, realm, &name)).await?)
     }
+}
+
+/// PostgreSQL's texts hold no NUL: nobody has such a name.
+fn is_name(name: &str) -> bool {
+    !name.contains('\0')
 }
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -209,7 +214,7 @@ pub(crate) struct Row {
 
 fn find(conn: &mut AnyConn, realm: Realm, name: &str) -> Result<Option<Row>, StoreError> {
     let enabled = auth_accounts::table.find((realm.name(), name)).filter(auth_accounts::disabled.eq(false));
-    Ok(enabled.select(Row::as_select()).first(conn).optional()?)
+    Ok(enabled.select(Row::as_select()).get_result(conn).optional()?)
 }
 
 impl From<Row> for Account {
@@ -241,6 +246,11 @@ impl Accounts for AccountStore {
     }
 
     async fn find(&self, realm: Realm, name: &str) -> Result<Option<Account>, PortError> {
-        Ok(self.row(realm, name).await?.map(Account::from))
+        if !is_name(name) {
+            return Ok(None);
+        }
+        let (key, name) = (format!("{}\0{name}", realm.name()), name.to_owned());
+        let found = self.beliefs.find(&key, move |conn| Ok(find(conn, realm, &name)?.map(Account::from)));
+        Ok(found.await?)
     }
 }

@@ -58,7 +58,7 @@ impl JwtSigner {
         if let Some(key) = cached {
             return Ok(key);
         }
-        let key = match self.db.read(move |conn| newest(conn, realm)).await? {
+        let key = match self.db.look_up(move |conn| newest(conn, realm)).await? {
             Some(key) => key,
             None => self.make(realm, now).await?,
         };
@@ -146,9 +146,9 @@ impl JwtSigner {
             return Ok(Some(key));
         }
         let wanted = kid.to_owned();
-        let found = self.db.read(move |conn| {
+        let found = self.db.look_up(move |conn| {
             let key = auth_signing_keys::table.find(wanted).filter(auth_signing_keys::retired_ms.is_null());
-            Ok(key.select(Key::as_select()).first(conn).optional()?)
+            Ok(key.select(Key::as_select()).get_result(conn).optional()?)
         });
         let found: Option<Key> = found.await?;
         match &found {

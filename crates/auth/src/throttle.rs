@@ -80,7 +80,7 @@ fn address_key(address: IpAddr) -> String {
 impl Throttle for ThrottleStore {
     async fn admit(&self, attempt: Attempt<'_>) -> Result<Admission, PortError> {
         let (subjects, now) = (Subjects::of(&attempt), self.clock.now_ms());
-        let blocked_until = self.db.read(move |conn| {
+        let blocked_until = self.db.look_up(move |conn| {
             if is_known(conn, &subjects, now)? {
                 return Ok(0);
             }
@@ -90,7 +90,8 @@ impl Throttle for ThrottleStore {
             {
                 let Some(subject) = subject else { continue };
                 let row = auth_throttle::table.find((realm, kind, subject));
-                let blocked = row.select(auth_throttle::blocked_until_ms).first::<i64>(conn).optional()?;
+                let blocked =
+                    row.select(auth_throttle::blocked_until_ms).get_result::<i64>(conn).optional()?;
                 until = until.max(blocked.unwrap_or(0));
             }
             Ok(until)
@@ -127,7 +128,7 @@ impl Throttle for ThrottleStore {
         let Some(account) = subjects.account.clone() else { return Ok(()) };
         // Most sign-ins change nothing: look before writing.
         let (reader, name) = (subjects.clone(), account.clone());
-        let settled = self.db.read(move |conn| {
+        let settled = self.db.look_up(move |conn| {
             let failures = auth_throttle::table.find((reader.realm, "account", &name));
             let clean: bool =
                 diesel::select(diesel::dsl::not(diesel::dsl::exists(failures))).get_result(conn)?;

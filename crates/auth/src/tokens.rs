@@ -5,18 +5,19 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use roster_kernel::ports::{PortError, Token, TokenRejection, TokenService};
 use roster_kernel::{Change, Clock, Random, Realm, Secret, digest, hex_token};
-use roster_persistence::{Db, Entry, Outcome};
+use roster_persistence::{Beliefs, Db, Entry, Outcome};
 
 use crate::schema::auth_tokens;
 
 /// Opaque tokens: CIAM bearers and operators' tokens.
 pub struct TokenStore {
     db: Db,
+    beliefs: Beliefs<Row>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
 }
 
-#[derive(Queryable, Selectable, Insertable)]
+#[derive(Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = auth_tokens)]
 struct Row {
     token_hash: String,
@@ -30,7 +31,7 @@ struct Row {
 impl TokenStore {
     /// The tokens of `db`.
     pub fn new(db: Db, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
-        Self { db, clock, random }
+        Self { beliefs: Beliefs::about(db.clone()), db, clock, random }
     }
 
     /// Makes `token` the one token of `subject`, without an end. A lasting credential, so it is
@@ -101,11 +102,12 @@ impl TokenService for TokenStore {
 
     async fn verify(&self, realm: Realm, token: &str) -> Result<Result<Token, TokenRejection>, PortError> {
         let hash = digest(token);
-        let row = self.db.read(move |conn| {
-            let found = auth_tokens::table.find(&hash).filter(auth_tokens::realm.eq(realm.name()));
-            Ok(found.select(Row::as_select()).first(conn).optional()?)
+        let wanted = hash.clone();
+        let row = self.beliefs.find(&hash, move |conn| {
+            let found = auth_tokens::table.find(&wanted);
+            Ok(found.select(Row::as_select()).get_result(conn).optional()?)
         });
-        Ok(match row.await? {
+        Ok(match row.await?.filter(|row| row.realm == realm.name()) {
             None => Err(TokenRejection::Unknown),
             Some(row) if row.expires_ms.is_some_and(|end| end <= self.clock.now_ms()) => {
                 Err(TokenRejection::Expired)

@@ -141,6 +141,12 @@ impl AnyConn {
         }
     }
 
+    /// Begins a part of the running transaction that can be taken back by itself: the next
+    /// [`AnyConn::commit`] or [`AnyConn::rollback`] ends it.
+    pub(crate) fn begin_savepoint(&mut self) -> QueryResult<()> {
+        each_backend!(self, |conn| AnsiTransactionManager::begin_transaction(conn))
+    }
+
     /// Begins a transaction that only reads, and sees one moment throughout.
     pub(crate) fn begin_snapshot(&mut self) -> QueryResult<()> {
         match self {
@@ -193,7 +199,7 @@ fn make_for_its_owner(path: &std::path::Path) {
 
 /// Opens connections for the pool, by the URL's scheme alone: `AnyConn::establish` would try one
 /// database after the other, and SQLite takes any text for a file name.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Manager {
     pub(crate) url: DatabaseUrl,
     pub(crate) access: Access,
@@ -202,12 +208,10 @@ pub(crate) struct Manager {
     pub(crate) recorder: crate::testing::Recorder,
 }
 
-impl ManageConnection for Manager {
-    type Connection = AnyConn;
-    type Error = diesel::r2d2::Error;
-
-    fn connect(&self) -> Result<AnyConn, Self::Error> {
-        let mut conn = AnyConn::open(&self.url, self.access).map_err(diesel::r2d2::Error::ConnectionError)?;
+impl Manager {
+    /// A connection that is watched.
+    pub(crate) fn open(&self) -> Result<AnyConn, ConnectionError> {
+        let mut conn = AnyConn::open(&self.url, self.access)?;
         let watch = Watch {
             slow: self.slow_query,
             begun: None,
@@ -216,6 +220,15 @@ impl ManageConnection for Manager {
         };
         watch.over(&mut conn);
         Ok(conn)
+    }
+}
+
+impl ManageConnection for Manager {
+    type Connection = AnyConn;
+    type Error = diesel::r2d2::Error;
+
+    fn connect(&self) -> Result<AnyConn, Self::Error> {
+        self.open().map_err(diesel::r2d2::Error::ConnectionError)
     }
 
     fn is_valid(&self, conn: &mut AnyConn) -> Result<(), Self::Error> {

@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use diesel::r2d2::{Pool, PooledConnection};
@@ -8,6 +9,7 @@ use crate::connection::{Access, AnyConn, Manager};
 use crate::error::StoreError;
 use crate::journal::{self, Entry};
 use crate::url::{Backend, DatabaseUrl};
+use crate::writer::{Verdict, Writer};
 
 /// How large the pool is, and how long one waits for a connection.
 #[derive(Debug, Clone, Copy)]
@@ -18,11 +20,18 @@ pub struct DbSettings {
     pub patience: Duration,
     /// How long a statement takes that is logged for it, without its values.
     pub slow_query: Duration,
+    /// How long a credential that was looked up is believed ([`crate::Beliefs`]).
+    pub believe: Duration,
 }
 
 impl Default for DbSettings {
     fn default() -> Self {
-        Self { pool_size: 10, patience: Duration::from_secs(5), slow_query: Duration::from_millis(500) }
+        Self {
+            pool_size: 10,
+            patience: Duration::from_secs(5),
+            slow_query: Duration::from_millis(500),
+            believe: Duration::from_secs(1),
+        }
     }
 }
 
@@ -51,7 +60,10 @@ struct Inner {
     connections: Gate,
     /// SQLite has one writer at a time. Waiting for it here is fair and costs no thread; its own
     /// busy handler is neither.
-    writer: Option<Gate>,
+    writer: Option<Writer>,
+    /// How often this process has committed a write.
+    commits: Arc<AtomicU64>,
+    believe: Duration,
     random: Arc<dyn Random>,
     clock: Arc<dyn Clock>,
     #[cfg(feature = "testing")]
@@ -104,27 +116,36 @@ impl Db {
         let pool_size = settings.pool_size.max(1);
         #[cfg(feature = "testing")]
         let recorder = crate::testing::Recorder::default();
+        let manager = Manager {
+            url: url.clone(),
+            access,
+            slow_query: settings.slow_query,
+            #[cfg(feature = "testing")]
+            recorder: recorder.clone(),
+        };
+        let commits = Arc::new(AtomicU64::new(0));
+        let writer = (url.backend() == Backend::Sqlite)
+            .then(|| Writer::start(manager.clone(), settings.patience, commits.clone()))
+            .transpose()
+            .map_err(PortError::failed)?;
         let pool = Pool::builder()
             .max_size(pool_size)
             .min_idle(Some(0))
             .connection_timeout(settings.patience)
             // A file does not go away; a server may have been restarted.
             .test_on_check_out(url.backend() == Backend::Postgres)
-            .build_unchecked(Manager {
-                url: url.clone(),
-                access,
-                slow_query: settings.slow_query,
-                #[cfg(feature = "testing")]
-                recorder: recorder.clone(),
-            });
-        let gate = |name, permits| Gate::new(GateSettings { name, permits, patience: settings.patience });
+            .build_unchecked(manager);
+        let connections =
+            GateSettings { name: "connections", permits: pool_size as usize, patience: settings.patience };
         Ok(Self {
             inner: Arc::new(Inner {
                 url: url.clone(),
                 access,
                 pool,
-                connections: gate("connections", pool_size as usize),
-                writer: (url.backend() == Backend::Sqlite).then(|| gate("writer", 1)),
+                connections: Gate::new(connections),
+                writer,
+                commits,
+                believe: settings.believe,
                 random,
                 clock,
                 #[cfg(feature = "testing")]
@@ -163,6 +184,41 @@ impl Db {
         self.inner.connections.run(move || work(&mut *inner.connection()?)).await?
     }
 
+    /// Looks at a few rows by their keys. On SQLite that takes less time than handing it to another
+    /// thread would, so it is done on the caller's own if a connection is free; not for anything
+    /// that may take long, such as lists.
+    pub async fn look_up<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConn) -> Result<T, StoreError> + Send + 'static,
+    {
+        if self.backend() == Backend::Sqlite
+            && let Some(_permit) = self.inner.connections.try_enter()
+        {
+            return work(&mut *self.inner.connection()?);
+        }
+        self.read(work).await
+    }
+
+    /// The same, where several queries must see the same moment.
+    pub async fn look_up_whole<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConn) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.look_up(move |conn| at_one_moment(conn, work)).await
+    }
+
+    /// How long a credential that was looked up is believed, in milliseconds.
+    pub(crate) fn believe_ms(&self) -> i64 {
+        i64::try_from(self.inner.believe.as_millis()).unwrap_or(i64::MAX)
+    }
+
+    /// A number that differs from an earlier one if this process has committed a write since.
+    pub(crate) fn commits(&self) -> u64 {
+        self.inner.commits.load(Ordering::Acquire)
+    }
+
     /// Runs a closure of several queries that all see one moment of the store, whoever writes
     /// meanwhile.
     pub async fn snapshot<T, F>(&self, work: F) -> Result<T, StoreError>
@@ -170,16 +226,7 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut AnyConn) -> Result<T, StoreError> + Send + 'static,
     {
-        let inner = self.inner.clone();
-        let snapshot = self.inner.connections.run(move || {
-            let conn = &mut *inner.connection()?;
-            conn.begin_snapshot()?;
-            // It has written nothing: its end is the same either way.
-            let result = work(conn);
-            conn.rollback()?;
-            result
-        });
-        snapshot.await?
+        self.read(move |conn| at_one_moment(conn, work)).await
     }
 
     /// Runs `work` in a write transaction and records it in the journal, in that transaction.
@@ -189,17 +236,17 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut AnyConn) -> Result<Outcome<T>, StoreError> + Send + 'static,
     {
-        let (change, inner) = (change.clone(), self.inner.clone());
+        let (change, random) = (change.clone(), self.inner.random.clone());
         self.transact(move |conn| {
             let (value, entries) = match work(conn)? {
                 Outcome::Commit(value, entry) => (value, vec![entry]),
                 Outcome::CommitAll(value, entries) => (value, entries),
-                Outcome::Refuse(value) => return Ok((value, false)),
+                Outcome::Refuse(value) => return Ok((value, Verdict::Undo)),
             };
             for entry in &entries {
-                journal::append(conn, &change, entry, inner.random.as_ref())?;
+                journal::append(conn, &change, entry, random.as_ref())?;
             }
-            Ok((value, true))
+            Ok((value, Verdict::Keep))
         })
         .await
     }
@@ -211,28 +258,30 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut AnyConn) -> Result<T, StoreError> + Send + 'static,
     {
-        self.transact(move |conn| work(conn).map(|value| (value, true))).await
+        self.transact(move |conn| work(conn).map(|value| (value, Verdict::Keep))).await
     }
 
-    /// `work` answers its value and whether to commit.
     async fn transact<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&mut AnyConn) -> Result<(T, bool), StoreError> + Send + 'static,
+        F: FnOnce(&mut AnyConn) -> Result<(T, Verdict), StoreError> + Send + 'static,
     {
-        let turn = match &self.inner.writer {
-            Some(writer) => Some(writer.enter().await?),
-            None => None,
-        };
+        if let Some(writer) = &self.inner.writer {
+            return writer.run(work).await;
+        }
         let inner = self.inner.clone();
         self.inner
             .connections
             .run(move || {
                 let conn = &mut *inner.connection()?;
                 conn.begin_write()?;
-                let result = match work(conn) {
-                    Ok((value, true)) => conn.commit().map(|()| value).map_err(StoreError::from),
-                    Ok((value, false)) => conn.rollback().map(|()| value).map_err(StoreError::from),
+                match work(conn) {
+                    Ok((value, Verdict::Keep)) => {
+                        conn.commit()?;
+                        inner.commits.fetch_add(1, Ordering::Release);
+                        Ok(value)
+                    }
+                    Ok((value, Verdict::Undo)) => conn.rollback().map(|()| value).map_err(StoreError::from),
                     Err(error) => {
                         // The first error is the one to tell; a broken connection is dropped by
                         // the pool, which sees its open transaction.
@@ -241,9 +290,7 @@ impl Db {
                         }
                         Err(error)
                     }
-                };
-                drop(turn);
-                result
+                }
             })
             .await?
     }
@@ -252,6 +299,17 @@ impl Db {
     pub(crate) fn dedicated(&self) -> Result<AnyConn, StoreError> {
         AnyConn::open(&self.inner.url, self.inner.access).map_err(|e| StoreError::Port(PortError::failed(e)))
     }
+}
+
+fn at_one_moment<T>(
+    conn: &mut AnyConn,
+    work: impl FnOnce(&mut AnyConn) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    conn.begin_snapshot()?;
+    // It has written nothing: its end is the same either way.
+    let result = work(conn);
+    conn.rollback()?;
+    result
 }
 
 impl Inner {

@@ -5,6 +5,7 @@ use roster_kernel::{Change, Random};
 use serde_json::{Map, Value};
 
 use crate::connection::AnyConn;
+use crate::each_backend;
 use crate::error::StoreError;
 
 diesel::table! {
@@ -129,28 +130,28 @@ pub(crate) fn append(
     random: &dyn Random,
 ) -> Result<(), StoreError> {
     let id = entry_id(change.at_ms, random);
-    diesel::insert_into(store_journal::table)
-        .values((
-            store_journal::id.eq(&id),
-            store_journal::at_ms.eq(change.at_ms),
-            store_journal::dialect.eq(entry.dialect),
-            store_journal::realm.eq(&entry.realm),
-            store_journal::subject.eq(&entry.subject),
-            store_journal::verb.eq(entry.verb),
-            store_journal::fields.eq(Value::from(entry.fields.clone()).to_string()),
-            store_journal::principal.eq(&change.principal),
-            store_journal::address.eq(change.origin.address.map(|address| address.to_string())),
-            store_journal::request_id.eq(change.origin.request_id.as_deref()),
-        ))
-        .execute(conn)?;
+    let row = (
+        store_journal::id.eq(&id),
+        store_journal::at_ms.eq(change.at_ms),
+        store_journal::dialect.eq(entry.dialect),
+        store_journal::realm.eq(&entry.realm),
+        store_journal::subject.eq(&entry.subject),
+        store_journal::verb.eq(entry.verb),
+        store_journal::fields.eq(Value::from(entry.fields.clone()).to_string()),
+        store_journal::principal.eq(&change.principal),
+        store_journal::address.eq(change.origin.address.map(|address| address.to_string())),
+        store_journal::request_id.eq(change.origin.request_id.as_deref()),
+    );
+    each_backend!(conn, |conn| diesel::insert_into(store_journal::table).values(row).execute(conn))?;
     if entry.before.is_some() || entry.after.is_some() {
-        diesel::insert_into(store_journal_values::table)
-            .values((
-                store_journal_values::entry_id.eq(&id),
-                store_journal_values::before_json.eq(entry.before.as_ref().map(Value::to_string)),
-                store_journal_values::after_json.eq(entry.after.as_ref().map(Value::to_string)),
-            ))
-            .execute(conn)?;
+        let row = (
+            store_journal_values::entry_id.eq(&id),
+            store_journal_values::before_json.eq(entry.before.as_ref().map(Value::to_string)),
+            store_journal_values::after_json.eq(entry.after.as_ref().map(Value::to_string)),
+        );
+        each_backend!(conn, |conn| diesel::insert_into(store_journal_values::table)
+            .values(row)
+            .execute(conn))?;
     }
     Ok(())
 }

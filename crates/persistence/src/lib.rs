@@ -4,7 +4,9 @@
 //! [`Db`]:
 //!
 //! * [`Db::read`] runs one on a pooled connection;
-//! * [`Db::snapshot`] runs one whose several queries must see the same moment;
+//! * [`Db::look_up`] is for one row by its key, and costs no thread where a thread costs more;
+//! * [`Db::snapshot`] runs one whose several queries must see the same moment, and
+//!   [`Db::look_up_whole`] one that looks up one subject by several;
 //! * [`Db::write`] runs one in a write transaction, and takes a [`roster_kernel::Change`] and a
 //!   journal [`Entry`] for it: a change that is not recorded does not compile;
 //! * [`Db::bookkeep`] is for rows that are no one's data and soon gone (sessions, throttles).
@@ -21,6 +23,7 @@ compile_error!("roster-persistence needs at least one of its features `sqlite` a
 
 #[cfg(feature = "archive")]
 pub mod archive;
+mod beliefs;
 mod catalogue;
 mod connection;
 mod db;
@@ -35,7 +38,9 @@ mod sweep;
 pub mod testing;
 mod url;
 mod watch;
+mod writer;
 
+pub use beliefs::Beliefs;
 pub use connection::AnyConn;
 pub use db::{Db, DbSettings, Outcome};
 pub use error::{StoreError, UniqueViolation};

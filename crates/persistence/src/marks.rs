@@ -16,7 +16,7 @@ impl Db {
     pub async fn mark(&self, name: &'static str) -> Result<Option<String>, StoreError> {
         self.read(move |conn| {
             let mark = store_marks::table.find(name).select(store_marks::value);
-            Ok(mark.first::<String>(conn).optional()?)
+            Ok(mark.get_result::<String>(conn).optional()?)
         })
         .await
     }

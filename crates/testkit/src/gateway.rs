@@ -20,7 +20,8 @@ pub struct TestGateway {
 }
 
 impl TestGateway {
-    /// Starts one on `database`, with hashing at its cheapest and `adjust` applied.
+    /// Starts one on `database`, with hashing at its cheapest, asking for credentials each time, and
+    /// with `adjust` applied.
     pub fn start(database: TestDatabase, adjust: impl FnOnce(&mut Config)) -> Self {
         Self::start_on(Arc::new(database), adjust)
     }
@@ -43,6 +44,8 @@ impl TestGateway {
             shutdown_seconds: 1,
             ..Config::default()
         };
+        // Tests of several gateways need not wait; what is believed has tests of its own.
+        config.database.believe_ms = 0;
         adjust(&mut config);
         let (sender, receiver) = mpsc::channel();
         let thread = std::thread::spawn(move || {

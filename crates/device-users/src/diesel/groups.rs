@@ -84,7 +84,7 @@ pub(super) fn insert(
 
 pub(super) fn find(conn: &mut AnyConn, id: GroupId) -> Result<Option<Group>, StoreError> {
     let group = device_groups::table.find(id.0).select(GroupRow::as_select());
-    group.first(conn).optional()?.map(GroupRow::into_group).transpose()
+    group.get_result(conn).optional()?.map(GroupRow::into_group).transpose()
 }
 
 /// The group as it is, and as it stays until the transaction ends; meanwhile nobody joins it.
@@ -93,7 +93,7 @@ fn lock(conn: &mut AnyConn, id: GroupId) -> Result<Option<Group>, StoreError> {
     if let AnyConn::Postgres(conn) = conn {
         let group = device_groups::table.find(id.0).select(device_groups::group_id);
         // Gone is gone: one of the same id who comes between the two statements is not held.
-        if group.for_update().first::<i32>(conn).optional()?.is_none() {
+        if group.for_update().get_result::<i32>(conn).optional()?.is_none() {
             return Ok(None);
         }
     }
@@ -262,7 +262,7 @@ fn seat(conn: &mut AnyConn, id: GroupId, users: &[i32]) -> Result<Vec<UserId>, S
         let links = device_group_members::table.filter(device_group_members::user_id.eq(user));
         let (count, last): (i64, Option<i32>) = links
             .select((diesel::dsl::count_star(), diesel::dsl::max(device_group_members::position)))
-            .first(conn)?;
+            .get_result(conn)?;
         if usize::try_from(count).is_ok_and(|count| count >= MAX_GROUPS) {
             full.push(UserId(user));
             continue;

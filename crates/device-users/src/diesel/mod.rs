@@ -58,7 +58,7 @@ impl Store for DieselStore {
     }
 
     async fn by_id(&self, id: UserId) -> Result<Option<User>, PortError> {
-        Ok(self.db.snapshot(move |conn| users::find_user(conn, id)).await?)
+        Ok(self.db.look_up_whole(move |conn| users::find_user(conn, id)).await?)
     }
 
     async fn update(&self, change: &Change, id: UserId, edit: Edit) -> Result<Option<User>, UpdateError> {
@@ -81,7 +81,7 @@ impl Store for DieselStore {
         let read = self.db.read(move |conn| {
             let picture = schema::device_user_pictures::table.find(id.0);
             let picture = picture.select(schema::device_user_pictures::avatar);
-            Ok(picture.first(conn).optional()?.map(Avatar::stored))
+            Ok(picture.get_result(conn).optional()?.map(Avatar::stored))
         });
         Ok(read.await?)
     }
@@ -122,7 +122,7 @@ impl Store for DieselStore {
     }
 
     async fn group(&self, id: GroupId) -> Result<Option<Group>, PortError> {
-        Ok(self.db.read(move |conn| groups::find(conn, id)).await?)
+        Ok(self.db.look_up(move |conn| groups::find(conn, id)).await?)
     }
 
     async fn update_group(

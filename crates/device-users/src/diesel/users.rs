@@ -117,7 +117,7 @@ pub(super) fn lock_user(conn: &mut AnyConn, id: UserId) -> Result<Option<User>, 
     if let AnyConn::Postgres(conn) = conn {
         let user = device_users::table.find(id.0).select(device_users::user_id);
         // Gone is gone: one of the same id who comes between the two statements is not held.
-        if user.for_update().first::<i32>(conn).optional()?.is_none() {
+        if user.for_update().get_result::<i32>(conn).optional()?.is_none() {
             return Ok(None);
         }
     }
@@ -126,16 +126,18 @@ pub(super) fn lock_user(conn: &mut AnyConn, id: UserId) -> Result<Option<User>, 
 
 /// The user, with his picture and groups.
 pub(super) fn find_user(conn: &mut AnyConn, id: UserId) -> Result<Option<User>, StoreError> {
-    let user = device_users::table.find(id.0).select(UserRow::as_select());
-    let Some(row) = user.first(conn).optional()? else { return Ok(None) };
-    let avatar =
-        device_user_pictures::table.find(id.0).select(device_user_pictures::avatar).first(conn).optional()?;
+    let user = device_users::table.find(id.0);
+    let avatar = device_user_pictures::table.find(id.0).select(device_user_pictures::avatar);
     let groups = device_group_members::table
         .filter(device_group_members::user_id.eq(id.0))
         .order(device_group_members::position)
-        .select(device_group_members::group_id)
-        .load(conn)?;
-    row.into_user(avatar, groups).map(Some)
+        .select(device_group_members::group_id);
+    each_backend!(conn, |conn| {
+        let row = user.select(UserRow::as_select()).get_result(conn).optional()?;
+        let Some(row) = row else { return Ok(None) };
+        let avatar = avatar.get_result(conn).optional()?;
+        row.into_user(avatar, groups.load(conn)?).map(Some)
+    })
 }
 
 fn replace(conn: &mut AnyConn, before: &User, user: &User) -> Result<(), StoreError> {
@@ -156,12 +158,13 @@ fn replace(conn: &mut AnyConn, before: &User, user: &User) -> Result<(), StoreEr
 /// Stores the picture of a user who has none.
 fn put_avatar(conn: &mut AnyConn, profile: &Profile) -> Result<(), StoreError> {
     if let Some(avatar) = &profile.avatar {
-        diesel::insert_into(device_user_pictures::table)
-            .values((
-                device_user_pictures::user_id.eq(profile.user_id.0),
-                device_user_pictures::avatar.eq(avatar.as_str()),
-            ))
-            .execute(conn)?;
+        let picture = (
+            device_user_pictures::user_id.eq(profile.user_id.0),
+            device_user_pictures::avatar.eq(avatar.as_str()),
+        );
+        each_backend!(conn, |conn| diesel::insert_into(device_user_pictures::table)
+            .values(picture)
+            .execute(conn))?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Access keys, by their digest.
 
 use diesel::prelude::*;
-use roster_persistence::{AnyConn, Outcome, StoreError};
+use roster_persistence::{AnyConn, Outcome, StoreError, each_backend};
 
 use super::schema::{enterprise_access_keys, enterprise_administrators, enterprise_users};
 use super::users::{self, UserRow};
@@ -63,15 +63,18 @@ pub(super) fn delete(conn: &mut AnyConn, user: UserId, note: &str) -> Result<Out
 }
 
 pub(super) fn owner(conn: &mut AnyConn, key_hash: &str) -> Result<Option<KeyOwner>, StoreError> {
+    type Found = (UserRow, Option<i32>, Option<i64>);
     let owner = enterprise_access_keys::table
         .inner_join(enterprise_users::table.left_join(enterprise_administrators::table))
-        .filter(enterprise_access_keys::key_hash.eq(key_hash))
+        .filter(enterprise_access_keys::key_hash.eq(key_hash));
+    let found = each_backend!(conn, |conn| owner
         .select((
             UserRow::as_select(),
             enterprise_administrators::user_id.nullable(),
             enterprise_access_keys::expires_ms,
-        ));
-    let found = owner.first::<(UserRow, Option<i32>, Option<i64>)>(conn).optional()?;
+        ))
+        .get_result::<Found>(conn))
+    .optional()?;
     Ok(found.map(|(user, administrator, expires_ms)| KeyOwner {
         user: user.into(),
         administrator: administrator.is_some(),

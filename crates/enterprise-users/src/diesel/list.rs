@@ -38,7 +38,7 @@ pub(super) fn list(conn: &mut AnyConn, selection: &Selection) -> Result<Listed, 
         Search::Everybody => None,
         Search::Containing(folded) => Some(Search::pattern(folded)),
     };
-    let total: i64 = selected!(selection, pattern).select(count_star()).first(conn)?;
+    let total: i64 = selected!(selection, pattern).select(count_star()).get_result(conn)?;
     let Some(offset) = selection.page.offset() else { return Ok(Listed { users: Vec::new(), total }) };
     let rows: Vec<UserRow> = selected!(selection, pattern)
         .order(enterprise_users::user_id.desc())

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use roster_kernel::Change;
 use roster_kernel::ports::{PasswordHash, PortError};
-use roster_persistence::{Db, StartLock, StoreError};
+use roster_persistence::{Beliefs, Db, StartLock, StoreError};
 
 use self::users::Unchanged;
 use crate::domain::{AccessKey, Changes, KeyInfo, NewUser, Selection, User, UserId};
@@ -26,12 +26,13 @@ const FILL_AT_ONCE: i64 = 500;
 /// Users, administrators and keys in a [`Db`].
 pub struct DieselStore {
     db: Db,
+    keys: Beliefs<KeyOwner>,
 }
 
 impl DieselStore {
     /// The store in `db`, which holds the tables of `roster_migrations::ENTERPRISE_USERS`.
     pub fn new(db: Db) -> Self {
-        Self { db }
+        Self { keys: Beliefs::about(db.clone()), db }
     }
 
     /// How many users there are.
@@ -58,7 +59,7 @@ impl DieselStore {
 impl Store for DieselStore {
     async fn taken(&self, user: &NewUser) -> Result<Option<UniqueField>, PortError> {
         let user = user.clone();
-        Ok(self.db.read(move |conn| users::taken(conn, &user)).await?)
+        Ok(self.db.look_up(move |conn| users::taken(conn, &user)).await?)
     }
 
     async fn insert(
@@ -76,12 +77,12 @@ impl Store for DieselStore {
     }
 
     async fn by_id(&self, id: UserId) -> Result<Option<User>, PortError> {
-        Ok(self.db.read(move |conn| users::by_id(conn, id)).await?)
+        Ok(self.db.look_up(move |conn| users::by_id(conn, id)).await?)
     }
 
     async fn by_nick_name(&self, enterprise_id: &str, nick_name: &str) -> Result<Option<User>, PortError> {
         let (enterprise_id, nick_name) = (enterprise_id.to_owned(), nick_name.to_owned());
-        Ok(self.db.read(move |conn| users::by_nick_name(conn, &enterprise_id, &nick_name)).await?)
+        Ok(self.db.look_up(move |conn| users::by_nick_name(conn, &enterprise_id, &nick_name)).await?)
     }
 
     async fn list(&self, selection: Selection) -> Result<Listed, PortError> {
@@ -90,7 +91,7 @@ impl Store for DieselStore {
 
     async fn has_enterprise(&self, enterprise_id: &str) -> Result<bool, PortError> {
         let enterprise_id = enterprise_id.to_owned();
-        Ok(self.db.read(move |conn| users::has_enterprise(conn, &enterprise_id)).await?)
+        Ok(self.db.look_up(move |conn| users::has_enterprise(conn, &enterprise_id)).await?)
     }
 
     async fn update(
@@ -125,7 +126,7 @@ impl Store for DieselStore {
 
     async fn credential(&self, login: &Login) -> Result<Option<Credential>, PortError> {
         let login = login.clone();
-        Ok(self.db.read(move |conn| users::credential(conn, &login)).await?)
+        Ok(self.db.look_up(move |conn| users::credential(conn, &login)).await?)
     }
 
     async fn renew_hash(&self, id: UserId, old: &PasswordHash, new: PasswordHash) -> Result<(), PortError> {
@@ -154,8 +155,8 @@ impl Store for DieselStore {
     }
 
     async fn key_owner(&self, key_hash: &str) -> Result<Option<KeyOwner>, PortError> {
-        let key_hash = key_hash.to_owned();
-        Ok(self.db.read(move |conn| keys::owner(conn, &key_hash)).await?)
+        let wanted = key_hash.to_owned();
+        Ok(self.keys.find(key_hash, move |conn| keys::owner(conn, &wanted)).await?)
     }
 }
 

@@ -74,8 +74,9 @@ struct ChangedRow<'a> {
 }
 
 pub(super) fn by_id(conn: &mut AnyConn, id: UserId) -> Result<Option<User>, StoreError> {
-    let user = enterprise_users::table.find(id.0).select(UserRow::as_select());
-    Ok(user.first(conn).optional()?.map(User::from))
+    let user = enterprise_users::table.find(id.0);
+    let row = each_backend!(conn, |conn| user.select(UserRow::as_select()).get_result(conn));
+    Ok(row.optional()?.map(User::from))
 }
 
 pub(super) fn by_nick_name(
@@ -86,15 +87,17 @@ pub(super) fn by_nick_name(
     let user = enterprise_users::table
         .filter(enterprise_users::enterprise_id.eq(enterprise_id))
         .filter(enterprise_users::nick_name.eq(nick_name));
-    Ok(user.select(UserRow::as_select()).first(conn).optional()?.map(User::from))
+    Ok(user.select(UserRow::as_select()).get_result(conn).optional()?.map(User::from))
 }
 
 /// The user, whom nobody else changes before this transaction ends. SQLite has one writer anyway.
 pub(super) fn hold(conn: &mut AnyConn, id: UserId) -> Result<Option<User>, StoreError> {
     let user = enterprise_users::table.find(id.0);
     let held: Option<UserRow> = match conn {
-        AnyConn::Sqlite(conn) => user.select(UserRow::as_select()).first(conn).optional()?,
-        AnyConn::Postgres(conn) => user.select(UserRow::as_select()).for_update().first(conn).optional()?,
+        AnyConn::Sqlite(conn) => user.select(UserRow::as_select()).get_result(conn).optional()?,
+        AnyConn::Postgres(conn) => {
+            user.select(UserRow::as_select()).for_update().get_result(conn).optional()?
+        }
     };
     Ok(held.map(User::from))
 }
@@ -251,14 +254,14 @@ pub(super) fn credential(conn: &mut AnyConn, login: &Login) -> Result<Option<Cre
     let columns = (enterprise_users::user_id, enterprise_users::is_active, enterprise_users::password_hash);
     let users = enterprise_users::table.select(columns);
     let found: Option<(i32, bool, String)> = match login {
-        Login::Id(id) => users.find(id.0).first(conn).optional()?,
+        Login::Id(id) => users.find(id.0).get_result(conn).optional()?,
         Login::NickName { enterprise_id, nick_name } => users
             .filter(enterprise_users::enterprise_id.eq(enterprise_id))
             .filter(enterprise_users::nick_name.eq(nick_name))
-            .first(conn)
+            .get_result(conn)
             .optional()?,
         Login::Email(email) => {
-            users.filter(enterprise_users::email_folded.eq(fold(email))).first(conn).optional()?
+            users.filter(enterprise_users::email_folded.eq(fold(email))).get_result(conn).optional()?
         }
     };
     Ok(found.map(|(id, is_active, hash)| Credential {

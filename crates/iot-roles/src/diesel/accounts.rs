@@ -20,7 +20,7 @@ use crate::store::{AreasError, InsertError, StandingError, UserStore};
 impl UserStore for DieselStore {
     async fn user(&self, id: &ObjectId) -> Result<Option<User>, PortError> {
         let (id, now_ms) = (id.clone(), self.db.now_ms());
-        Ok(self.db.snapshot(move |conn| users::by_id(conn, &id, now_ms)).await?)
+        Ok(self.db.look_up_whole(move |conn| users::by_id(conn, &id, now_ms)).await?)
     }
 
     async fn users(&self, page: PageRequest) -> Result<Listed<User>, PortError> {
@@ -74,11 +74,11 @@ fn hold(conn: &mut AnyConn, id: &ObjectId) -> Result<Option<(UserRow, i32)>, Sto
     let user = iot_users::table.find(id.as_str());
     Ok(match conn {
         AnyConn::Sqlite(conn) => {
-            user.select((UserRow::as_select(), iot_users::password_version)).first(conn).optional()?
+            user.select((UserRow::as_select(), iot_users::password_version)).get_result(conn).optional()?
         }
         AnyConn::Postgres(conn) => {
             let user = user.select((UserRow::as_select(), iot_users::password_version));
-            user.for_update().first(conn).optional()?
+            user.for_update().get_result(conn).optional()?
         }
     })
 }

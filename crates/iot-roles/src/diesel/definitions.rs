@@ -102,7 +102,7 @@ fn find(conn: &mut AnyConn, domain: &Domain, kind: Kind, id: &str) -> Result<Opt
         .filter(iot_types::domain_id.eq(domain.id.as_str()))
         .filter(iot_types::kind.eq(kind.name()))
         .select(TypeRow::as_select())
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     row.map(parsed).transpose()
 }
@@ -119,7 +119,7 @@ pub(super) fn named(
         .filter(iot_types::kind.eq(kind.name()))
         .filter(iot_types::name.eq(name))
         .select(TypeRow::as_select())
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     row.map(parsed).transpose()
 }
@@ -142,7 +142,7 @@ pub(super) fn list(
             .filter(iot_types::domain_id.eq(domain.id.as_str()))
             .filter(iot_types::kind.eq(kind.name()))
     };
-    let total: i64 = types().select(count_star()).first(conn)?;
+    let total: i64 = types().select(count_star()).get_result(conn)?;
     let rows: Vec<TypeRow> = types()
         .order(iot_types::id.desc())
         .limit(i64::from(page.size))

@@ -53,7 +53,7 @@ macro_rules! areas_around {
 
 pub(super) fn count(conn: &mut AnyConn, by: &Acting, kind: Kind, filter: &ObjectFilter) -> Result<i64, Stop> {
     let domain = enter(conn, by, Lock::Look)?;
-    Ok(shown!(domain, by, kind, filter).select(count_star()).first(conn)?)
+    Ok(shown!(domain, by, kind, filter).select(count_star()).get_result(conn)?)
 }
 
 pub(super) fn list(
@@ -65,7 +65,7 @@ pub(super) fn list(
     now_ms: i64,
 ) -> Result<Listed<Area>, Stop> {
     let domain = enter(conn, by, Lock::Look)?;
-    let total: i64 = shown!(domain, by, kind, filter).select(count_star()).first(conn)?;
+    let total: i64 = shown!(domain, by, kind, filter).select(count_star()).get_result(conn)?;
     let ids: Vec<String> = shown!(domain, by, kind, filter)
         .order(iot_objects::id.desc())
         .limit(i64::from(page.size))
@@ -137,7 +137,7 @@ pub(super) fn lies_within(conn: &mut AnyConn, user: &ObjectId, id: &str) -> Resu
 
 pub(super) fn device_of(conn: &mut AnyConn, user: &ObjectId, now_ms: i64) -> Result<Option<Area>, Stop> {
     let device = iot_devices::table.filter(iot_devices::account_id.eq(user.as_str()));
-    let id: Option<String> = device.select(iot_devices::object_id).first(conn).optional()?;
+    let id: Option<String> = device.select(iot_devices::object_id).get_result(conn).optional()?;
     let Some(id) = id else { return Ok(None) };
     Ok(load(conn, std::slice::from_ref(&id), now_ms)?.remove(&id))
 }
@@ -152,7 +152,7 @@ pub(super) fn device_named(
         .inner_join(iot_users::table.on(iot_devices::account_id.eq(iot_users::id.nullable())))
         .filter(iot_users::username.eq(username))
         .select(iot_devices::object_id)
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     match id {
         Some(id) => one(conn, by, Kind::Device, &id, now_ms),
@@ -175,7 +175,7 @@ pub(super) fn location(conn: &mut AnyConn, by: &Acting, domain: &Domain, id: &st
         Location::Domain
     } else {
         let site = iot_objects::table.find(id).filter(iot_objects::kind.eq(Kind::Site.name()));
-        let lies_in: Option<String> = site.select(iot_objects::domain_id).first(conn).optional()?;
+        let lies_in: Option<String> = site.select(iot_objects::domain_id).get_result(conn).optional()?;
         match lies_in {
             Some(lies_in) if lies_in == domain.id.as_str() => Location::Site,
             Some(_) => return Err(elsewhere().into()),

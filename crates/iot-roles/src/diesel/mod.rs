@@ -20,7 +20,7 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use roster_kernel::Change;
 use roster_kernel::ports::{PasswordHash, PortError};
-use roster_persistence::{Db, Outcome, StoreError};
+use roster_persistence::{Beliefs, Db, Outcome, StoreError};
 
 use crate::domain::{Credential, Domain, NewSite, NewSiteType, NewUser, ObjectId, User, Username};
 use crate::store::{InsertError, PutError, SessionOwner, SessionPair, Store};
@@ -28,12 +28,13 @@ use crate::store::{InsertError, PutError, SessionOwner, SessionPair, Store};
 /// Users, sessions and the tree in a [`Db`].
 pub struct DieselStore {
     db: Db,
+    sessions: Beliefs<SessionOwner>,
 }
 
 impl DieselStore {
     /// The store in `db`, which holds the tables of `roster_migrations::IOT_ROLES`.
     pub fn new(db: Db) -> Self {
-        Self { db }
+        Self { sessions: Beliefs::about(db.clone()), db }
     }
 
     /// How many users there are.
@@ -88,12 +89,12 @@ impl Store for DieselStore {
     async fn by_username(&self, username: &Username) -> Result<Option<User>, PortError> {
         let username = username.clone();
         let now_ms = self.db.now_ms();
-        Ok(self.db.snapshot(move |conn| users::by_username(conn, username.as_str(), now_ms)).await?)
+        Ok(self.db.look_up_whole(move |conn| users::by_username(conn, username.as_str(), now_ms)).await?)
     }
 
     async fn credential(&self, username: &str) -> Result<Option<Credential>, PortError> {
         let username = username.to_owned();
-        Ok(self.db.read(move |conn| users::credential(conn, &username)).await?)
+        Ok(self.db.look_up(move |conn| users::credential(conn, &username)).await?)
     }
 
     async fn renew_hash(
@@ -110,12 +111,12 @@ impl Store for DieselStore {
 
     async fn has_domain(&self, name: &str) -> Result<bool, PortError> {
         let name = name.to_owned();
-        Ok(self.db.read(move |conn| tree::has_domain(conn, &name)).await?)
+        Ok(self.db.look_up(move |conn| tree::has_domain(conn, &name)).await?)
     }
 
     async fn has_area_in(&self, user: &ObjectId, domain: &str) -> Result<bool, PortError> {
         let (user, domain) = (user.clone(), domain.to_owned());
-        Ok(self.db.read(move |conn| users::has_area_in(conn, &user, &domain)).await?)
+        Ok(self.db.look_up(move |conn| users::has_area_in(conn, &user, &domain)).await?)
     }
 
     async fn open_sessions(&self, sessions: SessionPair, password_version: i32) -> Result<bool, PortError> {
@@ -145,8 +146,8 @@ impl Store for DieselStore {
     }
 
     async fn session(&self, id: &ObjectId) -> Result<Option<SessionOwner>, PortError> {
-        let id = id.clone();
-        Ok(self.db.read(move |conn| sessions::owner(conn, &id)).await?)
+        let wanted = id.clone();
+        Ok(self.sessions.find(id.as_str(), move |conn| sessions::owner(conn, &wanted)).await?)
     }
 
     async fn put_domain(&self, change: &Change, domain: Domain) -> Result<bool, PutError> {

@@ -55,7 +55,7 @@ fn stand(
 /// How deep `id` lies in its domain.
 fn depth(conn: &mut AnyConn, id: &str) -> Result<i32, StoreError> {
     let depth: Option<i32> =
-        around::table.filter(around::descendant_id.eq(id)).select(max(around::depth)).first(conn)?;
+        around::table.filter(around::descendant_id.eq(id)).select(max(around::depth)).get_result(conn)?;
     Ok(depth.unwrap_or(0))
 }
 
@@ -216,12 +216,12 @@ pub(super) fn relocate(
         return Err(TreeState::Cycle.into());
     }
     let height: Option<i32> =
-        around::table.filter(around::ancestor_id.eq(id)).select(max(around::depth)).first(conn)?;
+        around::table.filter(around::ancestor_id.eq(id)).select(max(around::depth)).get_result(conn)?;
     if depth(conn, to)? + 1 + height.unwrap_or(0) > DEPTH_MAX {
         return Err(TreeState::TooDeep.into());
     }
     let object = iot_objects::table.find(id);
-    let from: String = object.select(iot_objects::location_id).first(conn)?;
+    let from: String = object.select(iot_objects::location_id).get_result(conn)?;
     diesel::update(object)
         .set((iot_objects::parent_id.eq(parent), iot_objects::location_id.eq(to)))
         .execute(conn)?;
@@ -267,7 +267,7 @@ pub(super) fn delete(
     if !is_there(conn, &domain, kind, id)? {
         return Ok(None);
     }
-    let location: String = iot_objects::table.find(id).select(iot_objects::location_id).first(conn)?;
+    let location: String = iot_objects::table.find(id).select(iot_objects::location_id).get_result(conn)?;
     demand(conn, &by.reach, &location)?;
     let object = loaded(conn, id, now_ms)?;
     let inside = iot_objects::table.filter(iot_objects::location_id.eq(id));
@@ -313,9 +313,9 @@ pub(super) fn delete(
 fn hold_account(conn: &mut AnyConn, id: &str) -> Result<(), StoreError> {
     if let AnyConn::Postgres(conn) = conn {
         let account = iot_devices::table.find(id).select(iot_devices::account_id);
-        if let Some(account) = account.first::<Option<String>>(conn).optional()?.flatten() {
+        if let Some(account) = account.get_result::<Option<String>>(conn).optional()?.flatten() {
             let user = iot_users::table.find(account).select(iot_users::id);
-            user.for_update().first::<String>(conn).optional()?;
+            user.for_update().get_result::<String>(conn).optional()?;
         }
     }
     Ok(())

@@ -14,7 +14,7 @@ use crate::domain::{Listed, PageRequest, User};
 use crate::store::SessionOwner;
 
 pub(super) fn users(conn: &mut AnyConn, page: PageRequest, now_ms: i64) -> Result<Listed<User>, StoreError> {
-    let total: i64 = iot_users::table.select(count_star()).first(conn)?;
+    let total: i64 = iot_users::table.select(count_star()).get_result(conn)?;
     let rows: Vec<UserRow> = iot_users::table
         .order(iot_users::id.desc())
         .limit(page.size.into())
@@ -49,7 +49,7 @@ pub(super) fn sessions(
     now_ms: i64,
 ) -> Result<Listed<SessionOwner>, StoreError> {
     let live = || iot_sessions::table.filter(iot_sessions::expires_ms.gt(now_ms));
-    let total: i64 = live().select(count_star()).first(conn)?;
+    let total: i64 = live().select(count_star()).get_result(conn)?;
     let rows: Vec<OwnedRow> = live()
         .inner_join(iot_users::table)
         .order(iot_sessions::id.desc())

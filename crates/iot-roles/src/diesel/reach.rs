@@ -117,9 +117,9 @@ pub(super) async fn write<T: Send + 'static, E: Into<Entries>>(
 macro_rules! locked {
     ($conn:expr, $domain:expr, $lock:expr) => {{
         let row: Option<(String, String)> = match ($conn, $lock) {
-            (AnyConn::Postgres(conn), Lock::Share) => $domain.for_share().first(conn).optional()?,
-            (AnyConn::Postgres(conn), Lock::Alone) => $domain.for_update().first(conn).optional()?,
-            (conn, _) => $domain.first(conn).optional()?,
+            (AnyConn::Postgres(conn), Lock::Share) => $domain.for_share().get_result(conn).optional()?,
+            (AnyConn::Postgres(conn), Lock::Alone) => $domain.for_update().get_result(conn).optional()?,
+            (conn, _) => $domain.get_result(conn).optional()?,
         };
         row.map(|(id, name)| Domain { id: ObjectId::stored(id), name })
     }};
@@ -185,8 +185,8 @@ fn hold_actor(conn: &mut AnyConn, reach: &Reach) -> Result<(), Stop> {
         .filter(iot_users::status.eq(Status::Enable.name()))
         .select(iot_users::id);
     let held: Option<String> = match conn {
-        AnyConn::Sqlite(conn) => user.first(conn).optional()?,
-        AnyConn::Postgres(conn) => user.for_share().first(conn).optional()?,
+        AnyConn::Sqlite(conn) => user.get_result(conn).optional()?,
+        AnyConn::Postgres(conn) => user.for_share().get_result(conn).optional()?,
     };
     held.map(drop).ok_or_else(|| TreeError::OutOfReach.into())
 }

@@ -18,7 +18,7 @@ use crate::store::{RegisterError, RegisterIds, RegisterStore};
 impl RegisterStore for DieselStore {
     async fn may_register(&self, registrant: &Registrant) -> Result<bool, PortError> {
         let name = registrant.as_str().to_owned();
-        Ok(self.db.read(move |conn| is_free(conn, &name)).await?)
+        Ok(self.db.look_up(move |conn| is_free(conn, &name)).await?)
     }
 
     async fn register(

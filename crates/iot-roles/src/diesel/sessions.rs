@@ -100,8 +100,8 @@ pub(super) fn hold_user(conn: &mut AnyConn, user: &ObjectId) -> Result<Option<i3
         .filter(iot_users::status.eq(Status::Enable.name()))
         .select(iot_users::password_version);
     Ok(match conn {
-        AnyConn::Sqlite(conn) => user.first(conn).optional()?,
-        AnyConn::Postgres(conn) => user.for_share().first(conn).optional()?,
+        AnyConn::Sqlite(conn) => user.get_result(conn).optional()?,
+        AnyConn::Postgres(conn) => user.for_share().get_result(conn).optional()?,
     })
 }
 
@@ -132,8 +132,8 @@ fn hold_user_alone(conn: &mut AnyConn, user: &ObjectId) -> Result<Option<i32>, S
         .filter(iot_users::status.eq(Status::Enable.name()))
         .select(iot_users::password_version);
     Ok(match conn {
-        AnyConn::Sqlite(conn) => user.first(conn).optional()?,
-        AnyConn::Postgres(conn) => user.for_update().first(conn).optional()?,
+        AnyConn::Sqlite(conn) => user.get_result(conn).optional()?,
+        AnyConn::Postgres(conn) => user.for_update().get_result(conn).optional()?,
     })
 }
 
@@ -154,8 +154,8 @@ fn hold_access(conn: &mut AnyConn, id: &ObjectId, user: &ObjectId) -> Result<boo
         .filter(iot_sessions::kind.eq(TokenKind::Access.name()))
         .select(iot_sessions::id);
     let held: Option<String> = match conn {
-        AnyConn::Sqlite(conn) => session.first(conn).optional()?,
-        AnyConn::Postgres(conn) => session.for_share().first(conn).optional()?,
+        AnyConn::Sqlite(conn) => session.get_result(conn).optional()?,
+        AnyConn::Postgres(conn) => session.for_share().get_result(conn).optional()?,
     };
     Ok(held.is_some())
 }
@@ -220,7 +220,7 @@ pub(super) fn owner(conn: &mut AnyConn, id: &ObjectId) -> Result<Option<SessionO
         .inner_join(iot_users::table)
         .filter(iot_sessions::id.eq(id.as_str()))
         .select((SessionRow::as_select(), (iot_users::username, iot_users::role, iot_users::status)))
-        .first::<OwnedRow>(conn)
+        .get_result::<OwnedRow>(conn)
         .optional()?;
     found.map(owned).transpose()
 }

@@ -329,7 +329,7 @@ pub(super) fn put_site(
     let site_type =
         iot_types::table.find(new.site_type_id.as_str()).filter(iot_types::kind.eq(Kind::Site.name()));
     // A type stays in its domain.
-    let domain: Option<String> = site_type.select(iot_types::domain_id).first(conn).optional()?;
+    let domain: Option<String> = site_type.select(iot_types::domain_id).get_result(conn).optional()?;
     let Some(domain) = domain else { return no_type() };
     reach::domain_of_id(conn, &domain, Lock::Share)?;
     if !diesel::select(diesel::dsl::exists(site_type)).get_result(conn)? {

@@ -202,13 +202,14 @@ pub(super) fn by_username(
     now_ms: i64,
 ) -> Result<Option<User>, StoreError> {
     let user = iot_users::table.filter(iot_users::username.eq(username));
-    let Some(row) = user.select(UserRow::as_select()).first(conn).optional()? else { return Ok(None) };
+    let Some(row) = user.select(UserRow::as_select()).get_result(conn).optional()? else { return Ok(None) };
     whole(conn, row, now_ms).map(Some)
 }
 
 pub(super) fn by_id(conn: &mut AnyConn, id: &ObjectId, now_ms: i64) -> Result<Option<User>, StoreError> {
-    let user = iot_users::table.find(id.as_str()).select(UserRow::as_select());
-    let Some(row) = user.first(conn).optional()? else { return Ok(None) };
+    let user = iot_users::table.find(id.as_str());
+    let row = each_backend!(conn, |conn| user.select(UserRow::as_select()).get_result(conn));
+    let Some(row) = row.optional()? else { return Ok(None) };
     whole(conn, row, now_ms).map(Some)
 }
 
@@ -221,16 +222,16 @@ fn whole(conn: &mut AnyConn, row: UserRow, now_ms: i64) -> Result<User, StoreErr
 
 /// The ids of a user's areas, in their order.
 pub(super) fn area_ids(conn: &mut AnyConn, user: &str) -> Result<Vec<String>, StoreError> {
-    Ok(iot_user_areas::table
+    let areas = iot_user_areas::table
         .filter(iot_user_areas::user_id.eq(user))
         .order(iot_user_areas::position)
-        .select(iot_user_areas::area_id)
-        .load(conn)?)
+        .select(iot_user_areas::area_id);
+    Ok(each_backend!(conn, |conn| areas.load(conn))?)
 }
 
 pub(super) fn credential(conn: &mut AnyConn, username: &str) -> Result<Option<Credential>, StoreError> {
     let user = iot_users::table.filter(iot_users::username.eq(username));
-    let Some(row) = user.select(CredentialRow::as_select()).first(conn).optional()? else {
+    let Some(row) = user.select(CredentialRow::as_select()).get_result(conn).optional()? else {
         return Ok(None);
     };
     Ok(Some(Credential {

@@ -81,7 +81,7 @@ impl UserChanges for DieselStore {
             return Ok(None);
         }
         let (tenant, id, values) = (tenant.as_str().to_owned(), id.as_str().to_owned(), values.to_vec());
-        Ok(self.db.read(move |conn| users::taken_by_other(conn, &tenant, &id, &values)).await?)
+        Ok(self.db.look_up(move |conn| users::taken_by_other(conn, &tenant, &id, &values)).await?)
     }
 
     async fn update_user(
@@ -163,8 +163,8 @@ pub(super) fn held(conn: &mut AnyConn, tenant: &str, id: &str) -> Result<Option<
     }
     Ok(match conn {
         // A write transaction of SQLite is alone.
-        AnyConn::Sqlite(conn) => row!().first(conn).optional()?,
-        AnyConn::Postgres(conn) => row!().for_update().first(conn).optional()?,
+        AnyConn::Sqlite(conn) => row!().get_result(conn).optional()?,
+        AnyConn::Postgres(conn) => row!().for_update().get_result(conn).optional()?,
     })
 }
 

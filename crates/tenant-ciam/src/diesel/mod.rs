@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use diesel::prelude::*;
 use roster_kernel::{Change, PortError};
-use roster_persistence::{AnyConn, Db, Entry, Outcome, StoreError};
+use roster_persistence::{AnyConn, Beliefs, Db, Entry, Outcome, StoreError};
 use serde_json::{Map, Value};
 
 use self::schema::tenant_tenants;
@@ -40,12 +40,14 @@ pub struct DieselStore {
     db: Db,
     /// The rules as last read. Each use asks the database for their version first.
     kept: Mutex<HashMap<TenantId, Arc<TenantRules>>>,
+    /// Which tenant a host is bound to.
+    hosts: Beliefs<Option<TenantId>>,
 }
 
 impl DieselStore {
     /// The store in `db`, which holds the tables of `roster_migrations::TENANT_CIAM`.
     pub fn new(db: Db) -> Self {
-        Self { db, kept: Mutex::default() }
+        Self { kept: Mutex::default(), hosts: Beliefs::about(db.clone()), db }
     }
 
     /// How many users there are, of all tenants together.
@@ -95,7 +97,11 @@ impl Store for DieselStore {
     async fn rules(&self, tenant: &TenantId) -> Result<Option<Arc<TenantRules>>, PortError> {
         let kept = self.kept().get(tenant).cloned();
         let id = tenant.as_str().to_owned();
-        let read = self.db.read(move |conn| current_rules(conn, &id, kept)).await?;
+        // What has to be read whole, with patterns to compile, is no look-up.
+        let read = match kept {
+            Some(kept) => self.db.look_up(move |conn| current_rules(conn, &id, Some(kept))).await?,
+            None => self.db.read(move |conn| current_rules(conn, &id, None)).await?,
+        };
         let mut memory = self.kept();
         if let Some(rules) = &read {
             if memory.get(tenant).is_some_and(|kept| Arc::ptr_eq(kept, rules)) {
@@ -114,19 +120,20 @@ impl Store for DieselStore {
     }
 
     async fn tenant_of_host(&self, host: &str) -> Result<Option<TenantId>, PortError> {
-        let host = host.to_owned();
-        let found = self.db.read(move |conn| {
-            let id = tenant_tenants::table.filter(tenant_tenants::host.eq(host)).select(tenant_tenants::id);
-            let Some(id) = id.first::<String>(conn).optional()? else { return Ok(None) };
+        let wanted = host.to_owned();
+        // That a host is bound to nobody is worth remembering too: most are.
+        let found = self.hosts.find(host, move |conn| {
+            let id = tenant_tenants::table.filter(tenant_tenants::host.eq(wanted)).select(tenant_tenants::id);
+            let Some(id) = id.get_result::<String>(conn).optional()? else { return Ok(Some(None)) };
             let tenant = TenantId::parse(&id).map_err(|e| StoreError::Inconsistent {
                 table: "tenant_tenants",
                 column: "id",
                 what: e.to_string(),
                 id,
             })?;
-            Ok(Some(tenant))
+            Ok(Some(Some(tenant)))
         });
-        Ok(found.await?)
+        Ok(found.await?.flatten())
     }
 
     async fn taken(&self, tenant: &TenantId, values: &[UniqueValue]) -> Result<Option<Attribute>, PortError> {
@@ -134,7 +141,7 @@ impl Store for DieselStore {
             return Ok(None);
         }
         let (tenant, values) = (tenant.as_str().to_owned(), values.to_vec());
-        Ok(self.db.read(move |conn| users::taken(conn, &tenant, &values)).await?)
+        Ok(self.db.look_up(move |conn| users::taken(conn, &tenant, &values)).await?)
     }
 
     async fn insert(&self, change: &Change, rules_version: i64, user: NewUser) -> Result<(), InsertError> {
@@ -269,7 +276,7 @@ impl Store for DieselStore {
         let host = host.map(str::to_owned);
         let put = self.change_rules(change, tenant, "host", move |conn, tenant| {
             let own = tenant_tenants::table.find(tenant).select(tenant_tenants::host);
-            let before = own.first::<Option<String>>(conn)?;
+            let before = own.get_result::<Option<String>>(conn)?;
             if let Some(host) = &host {
                 diesel::update(tenant_tenants::table.filter(tenant_tenants::host.eq(host)))
                     .set(tenant_tenants::host.eq(None::<String>))
@@ -316,7 +323,7 @@ fn held_version(conn: &mut AnyConn, tenant: &str) -> Result<Option<i64>, StoreEr
     let version = tenant_tenants::table.find(tenant).select(tenant_tenants::rules_version);
     Ok(match conn {
         // A write transaction of SQLite is alone.
-        AnyConn::Sqlite(conn) => version.first(conn).optional()?,
-        AnyConn::Postgres(conn) => version.for_share().first(conn).optional()?,
+        AnyConn::Sqlite(conn) => version.get_result(conn).optional()?,
+        AnyConn::Postgres(conn) => version.for_share().get_result(conn).optional()?,
     })
 }

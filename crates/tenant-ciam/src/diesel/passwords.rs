@@ -25,10 +25,10 @@ impl PasswordStore for DieselStore {
         remembered: u32,
     ) -> Result<Option<Credential>, PortError> {
         let (tenant, key) = (tenant.as_str().to_owned(), key.clone());
-        let read = self.db.snapshot(move |conn| {
+        let read = self.db.look_up_whole(move |conn| {
             let Some(row) = row(conn, &tenant, &key)? else { return Ok(None) };
             let password = tenant_users::table.find(&row.user_id).select(tenant_users::password_hash);
-            let password: Option<String> = password.first(conn)?;
+            let password: Option<String> = password.get_result(conn)?;
             let former: Vec<String> = tenant_password_history::table
                 .filter(tenant_password_history::user_id.eq(&row.user_id))
                 .order(tenant_password_history::number.desc())
@@ -123,7 +123,7 @@ fn write(conn: &mut AnyConn, id: &str, password: &NewPassword, at_ms: i64) -> Re
     let last: Option<i32> = tenant_password_history::table
         .filter(tenant_password_history::user_id.eq(id))
         .select(diesel::dsl::max(tenant_password_history::number))
-        .first(conn)?;
+        .get_result(conn)?;
     let number = last.unwrap_or(0).saturating_add(1);
     diesel::insert_into(tenant_password_history::table)
         .values((

@@ -89,7 +89,7 @@ impl StoredUser {
 impl UserStore for DieselStore {
     async fn user(&self, tenant: &TenantId, key: &UserKey) -> Result<Option<User>, PortError> {
         let (tenant, key) = (tenant.as_str().to_owned(), key.clone());
-        let read = self.db.snapshot(move |conn| {
+        let read = self.db.look_up_whole(move |conn| {
             let Some(row) = row(conn, &tenant, &key)? else { return Ok(None) };
             with_all(conn, row).map(Some)
         });
@@ -109,7 +109,7 @@ impl UserStore for DieselStore {
                 .filter(tenant_users::user_id.eq(&id))
                 .filter(tenant_users::tenant_id.eq(&tenant))
                 .select(tenant_user_pictures::picture)
-                .first::<String>(conn)
+                .get_result::<String>(conn)
                 .optional()?;
             text.map(|text| read_picture(&id, text)).transpose()
         });
@@ -120,7 +120,13 @@ impl UserStore for DieselStore {
 /// The row of the user whom `key` names; of several, the oldest.
 pub(super) fn row(conn: &mut AnyConn, tenant: &str, key: &UserKey) -> Result<Option<StoredUser>, StoreError> {
     let compared = |builtin: Builtin, text: &str| UniqueValue::new(builtin.into(), text).key;
-    let users = tenant_users::table.filter(tenant_users::tenant_id.eq(tenant)).into_boxed();
+    let users = tenant_users::table.filter(tenant_users::tenant_id.eq(tenant));
+    if let UserKey::Id(id) = key {
+        let one = users.filter(tenant_users::user_id.eq(id.as_str()));
+        let row = each_backend!(conn, |conn| one.select(StoredUser::as_select()).get_result(conn));
+        return Ok(row.optional()?);
+    }
+    let users = users.into_boxed();
     let users = match key {
         UserKey::Id(id) => users.filter(tenant_users::user_id.eq(id.as_str())),
         UserKey::UserName(name) => {
@@ -141,7 +147,7 @@ pub(super) fn row(conn: &mut AnyConn, tenant: &str, key: &UserKey) -> Result<Opt
 
 /// The user of `row`, with his extension attributes and his picture.
 pub(super) fn with_all(conn: &mut AnyConn, row: StoredUser) -> Result<User, StoreError> {
-    let extension = extensions(conn, &[row.user_id.as_str()])?.remove(&row.user_id).unwrap_or_default();
+    let extension = extension(conn, &row.user_id)?;
     let picture =
         picture_text(conn, &row.user_id)?.map(|text| read_picture(&row.user_id, text)).transpose()?;
     row.read(extension, picture)
@@ -149,7 +155,7 @@ pub(super) fn with_all(conn: &mut AnyConn, row: StoredUser) -> Result<User, Stor
 
 pub(super) fn picture_text(conn: &mut AnyConn, user_id: &str) -> Result<Option<String>, StoreError> {
     let picture = tenant_user_pictures::table.find(user_id).select(tenant_user_pictures::picture);
-    Ok(picture.first(conn).optional()?)
+    Ok(each_backend!(conn, |conn| picture.get_result(conn)).optional()?)
 }
 
 /// Four statements, however many users.
@@ -163,7 +169,7 @@ fn list(conn: &mut AnyConn, tenant: &str, selection: &Selection) -> Result<Liste
             users
         }};
     }
-    let total: i64 = selected!().select(diesel::dsl::count_star()).first(conn)?;
+    let total: i64 = selected!().select(diesel::dsl::count_star()).get_result(conn)?;
     let rows: Vec<StoredUser> = selected!()
         .order((tenant_users::created_ms, tenant_users::user_id))
         .limit(selection.limit)
@@ -185,10 +191,13 @@ fn list(conn: &mut AnyConn, tenant: &str, selection: &Selection) -> Result<Liste
 }
 
 /// The extension attributes of these users, by user.
-fn extensions(conn: &mut AnyConn, ids: &[&str]) -> Result<HashMap<String, Extension>, StoreError> {
-    let rows: Vec<(String, String, String, String)> =
-        each_backend!(conn, |conn| tenant_user_extensions::table
-            .filter(tenant_user_extensions::user_id.eq_any(ids))
+/// A value of an extension attribute: whose, key, kind and value.
+type ExtensionRow = (String, String, String, String);
+
+macro_rules! extension_rows {
+    ($of:expr) => {
+        tenant_user_extensions::table
+            .filter($of)
             .order((tenant_user_extensions::user_id, tenant_user_extensions::key))
             .select((
                 tenant_user_extensions::user_id,
@@ -196,17 +205,34 @@ fn extensions(conn: &mut AnyConn, ids: &[&str]) -> Result<HashMap<String, Extens
                 tenant_user_extensions::kind,
                 tenant_user_extensions::value,
             ))
-            .load(conn))?;
+    };
+}
+
+/// One user's, by a statement that stays prepared; [`extensions`]' differs with how many there are.
+fn extension(conn: &mut AnyConn, id: &str) -> Result<Extension, StoreError> {
+    let rows = extension_rows!(tenant_user_extensions::user_id.eq(id));
+    let rows: Vec<ExtensionRow> = each_backend!(conn, |conn| rows.load(conn))?;
+    rows.into_iter().map(|row| Ok(read_extension(row)?.1)).collect()
+}
+
+fn extensions(conn: &mut AnyConn, ids: &[&str]) -> Result<HashMap<String, Extension>, StoreError> {
+    let rows: Vec<ExtensionRow> =
+        each_backend!(conn, |conn| extension_rows!(tenant_user_extensions::user_id.eq_any(ids)).load(conn))?;
     let mut all: HashMap<String, Extension> = HashMap::new();
-    for (user_id, key, kind, value) in rows {
-        let broken =
-            |column, what: &dyn Display| inconsistent("tenant_user_extensions", column, &user_id, what);
-        let known = ExtensionKey::parse(&key).map_err(|e| broken("key", &e))?;
-        let kind = AttributeKind::from_name(&kind).ok_or_else(|| broken("kind", &kind))?;
-        let value = ExtensionValue::stored(kind, &value).ok_or_else(|| broken("value", &key))?;
-        all.entry(user_id).or_default().push((known, value));
+    for row in rows {
+        let (user_id, value) = read_extension(row)?;
+        all.entry(user_id).or_default().push(value);
     }
     Ok(all)
+}
+
+fn read_extension(row: ExtensionRow) -> Result<(String, (ExtensionKey, ExtensionValue)), StoreError> {
+    let (user_id, key, kind, value) = row;
+    let broken = |column, what: &dyn Display| inconsistent("tenant_user_extensions", column, &user_id, what);
+    let known = ExtensionKey::parse(&key).map_err(|e| broken("key", &e))?;
+    let kind = AttributeKind::from_name(&kind).ok_or_else(|| broken("kind", &kind))?;
+    let value = ExtensionValue::stored(kind, &value).ok_or_else(|| broken("value", &key))?;
+    Ok((user_id, (known, value)))
 }
 
 fn read_id(text: &str) -> Result<UserId, StoreError> {

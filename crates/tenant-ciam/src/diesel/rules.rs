@@ -60,7 +60,7 @@ struct PolicyRow {
 /// The version of the tenant's rules, if there is such a tenant.
 pub(super) fn version(conn: &mut AnyConn, tenant: &str) -> Result<Option<i64>, StoreError> {
     let version = tenant_tenants::table.find(tenant).select(tenant_tenants::rules_version);
-    Ok(version.first(conn).optional()?)
+    Ok(version.get_result(conn).optional()?)
 }
 
 /// The rules as they stand now, said to be of `version`: the caller compares it before and after.
@@ -103,7 +103,7 @@ pub(super) fn put_attribute(
     let old = tenant_attributes::table.find((tenant, key));
     let before = old
         .select((tenant_attributes::position, tenant_attributes::is_unique))
-        .first::<(i32, bool)>(conn)
+        .get_result::<(i32, bool)>(conn)
         .optional()?;
     let (position, was_unique) = match (before, definition.attribute()) {
         (Some(before), _) => before,
@@ -112,7 +112,7 @@ pub(super) fn put_attribute(
             let last = tenant_attributes::table
                 .filter(tenant_attributes::tenant_id.eq(tenant))
                 .select(diesel::dsl::max(tenant_attributes::position))
-                .first::<Option<i32>>(conn)?;
+                .get_result::<Option<i32>>(conn)?;
             let first = i32::try_from(Builtin::ALL.len()).unwrap_or(i32::MAX);
             (last.map_or(first, |last| last + 1).max(first), false)
         }
@@ -215,7 +215,7 @@ pub(super) fn attribute(
     attribute: &Attribute,
 ) -> Result<Option<AttributeDefinition>, StoreError> {
     let row = tenant_attributes::table.find((tenant, attribute.key())).select(AttributeRow::as_select());
-    row.first(conn).optional()?.map(AttributeRow::read).transpose()
+    row.get_result(conn).optional()?.map(AttributeRow::read).transpose()
 }
 
 /// The area codes.
@@ -231,7 +231,7 @@ pub(super) fn area_codes(conn: &mut AnyConn, tenant: &str) -> Result<AreaCodes, 
 /// The password policy.
 pub(super) fn policy(conn: &mut AnyConn, tenant: &str) -> Result<PasswordPolicy, StoreError> {
     let row = tenant_password_policies::table.find(tenant).select(PolicyRow::as_select());
-    row.first(conn)?.read()
+    row.get_result(conn)?.read()
 }
 
 impl AttributeRow {

@@ -41,7 +41,7 @@ impl Tenants for DieselStore {
     async fn tenant(&self, id: &TenantId) -> Result<Option<Tenant>, PortError> {
         let id = id.as_str().to_owned();
         let found = self.db.read(move |conn| {
-            let row = tenant_tenants::table.find(id).select(Row::as_select()).first(conn).optional()?;
+            let row = tenant_tenants::table.find(id).select(Row::as_select()).get_result(conn).optional()?;
             row.map(Row::read).transpose()
         });
         Ok(found.await?)
@@ -113,8 +113,10 @@ fn held(conn: &mut AnyConn, id: &str) -> Result<Option<Tenant>, StoreError> {
     let tenant = tenant_tenants::table.find(id);
     let row: Option<Row> = match conn {
         // A write transaction of SQLite is alone.
-        AnyConn::Sqlite(conn) => tenant.select(Row::as_select()).first(conn).optional()?,
-        AnyConn::Postgres(conn) => tenant.select(Row::as_select()).for_update().first(conn).optional()?,
+        AnyConn::Sqlite(conn) => tenant.select(Row::as_select()).get_result(conn).optional()?,
+        AnyConn::Postgres(conn) => {
+            tenant.select(Row::as_select()).for_update().get_result(conn).optional()?
+        }
     };
     row.map(Row::read).transpose()
 }

@@ -1,0 +1,241 @@
+//! SQLite's one writer: a thread that puts the writes which wait into one transaction.
+//!
+//! What a durable commit costs is the disk's flush, so writes that came while another was flushed
+//! share the next flush. Each has a savepoint and an answer of its own, and none is answered before
+//! the transaction that holds it is committed.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use roster_kernel::PortError;
+
+use crate::connection::{AnyConn, Manager};
+use crate::error::StoreError;
+
+/// The name under which waiting times and refusals are counted, like a gate's.
+const GATE: &str = "writer";
+
+/// Writes in one transaction at the most: if it breaks, all of them fail.
+const LARGEST: usize = 256;
+
+/// How long a transaction takes in further writes: who came first should not wait for all.
+const LONGEST: Duration = Duration::from_millis(25);
+
+/// The writer of one SQLite file.
+pub(crate) struct Writer {
+    /// Taken when the writer goes, which ends its thread.
+    queue: Option<mpsc::Sender<Box<dyn Job>>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Whether a piece of work wants its changes kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// They are part of the store once the transaction is committed.
+    Keep,
+    /// They are taken back.
+    Undo,
+}
+
+impl Writer {
+    /// Starts the thread, which opens its connection when the first write comes. Whoever waited for
+    /// longer than `patience` is told to come again. `commits` grows with every commit, before
+    /// anybody is told of it.
+    pub(crate) fn start(
+        manager: Manager,
+        patience: Duration,
+        commits: Arc<AtomicU64>,
+    ) -> std::io::Result<Self> {
+        let (queue, jobs) = mpsc::channel();
+        let mut room = Room { jobs, manager, conn: None, patience, commits };
+        let thread = std::thread::Builder::new().name("roster-writer".into());
+        let thread = thread.spawn(move || {
+            while let Ok(first) = room.jobs.recv() {
+                room.serve(first);
+            }
+        })?;
+        Ok(Self { queue: Some(queue), thread: Some(thread) })
+    }
+
+    /// Runs `work` in a transaction, which others may share. A caller that goes away before it has
+    /// begun takes it with him; later it is done without him.
+    ///
+    /// # Errors
+    /// [`PortError::Busy`] if its turn did not come in time; then it was not begun.
+    ///
+    /// # Panics
+    /// If `work` does; its changes are taken back.
+    pub(crate) async fn run<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConn) -> Result<(T, Verdict), StoreError> + Send + 'static,
+    {
+        let (answer, answered) = async_channel::bounded(1);
+        let write = Write { work: Some(work), done: None, answer, came: Instant::now() };
+        if let Some(queue) = &self.queue {
+            // A thread that is gone drops the write, and with it the other end of `answered`.
+            let _ = queue.send(Box::new(write));
+        }
+        match answered.recv().await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(panic)) => resume_unwind(panic),
+            Err(_) => Err(PortError::failed("the writer is gone").into()),
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        drop(self.queue.take());
+        let Some(thread) = self.thread.take() else { return };
+        // A write may have held the last handle of its own store.
+        if thread.thread().id() != std::thread::current().id() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// What is wrong with a transaction that holds several writes.
+enum Broken {
+    /// Another process holds the file for too long.
+    Locked,
+    Failed(String),
+}
+
+impl From<&StoreError> for Broken {
+    fn from(error: &StoreError) -> Self {
+        match error {
+            StoreError::Locked => Self::Locked,
+            error => Self::Failed(error.to_string()),
+        }
+    }
+}
+
+impl From<&Broken> for StoreError {
+    fn from(broken: &Broken) -> Self {
+        match broken {
+            Broken::Locked => Self::Locked,
+            Broken::Failed(why) => Self::Port(PortError::failed(why.as_str())),
+        }
+    }
+}
+
+/// One write, whatever it answers.
+trait Job: Send {
+    /// Whether it is to be done: somebody waits for it, and not for too long.
+    fn begin(&mut self, patience: Duration) -> bool;
+    fn work(&mut self, conn: &mut AnyConn) -> Verdict;
+    /// Tells what came of it: its own failure, or that of the transaction, or its value.
+    fn answer(self: Box<Self>, broken: Option<&Broken>);
+}
+
+type Answer<T> = Result<Result<T, StoreError>, Box<dyn Any + Send>>;
+
+struct Write<T, F> {
+    work: Option<F>,
+    done: Option<Answer<T>>,
+    answer: async_channel::Sender<Answer<T>>,
+    came: Instant,
+}
+
+impl<T, F> Job for Write<T, F>
+where
+    T: Send,
+    F: FnOnce(&mut AnyConn) -> Result<(T, Verdict), StoreError> + Send,
+{
+    fn begin(&mut self, patience: Duration) -> bool {
+        let waited = self.came.elapsed();
+        if waited > patience {
+            metrics::counter!("roster_gate_refused_total", "gate" => GATE).increment(1);
+            let busy = PortError::Busy { retry_after: Duration::from_secs(1) };
+            let _ = self.answer.try_send(Ok(Err(busy.into())));
+            return false;
+        }
+        metrics::histogram!("roster_gate_wait_seconds", "gate" => GATE).record(waited);
+        !self.answer.is_closed()
+    }
+
+    fn work(&mut self, conn: &mut AnyConn) -> Verdict {
+        let Some(work) = self.work.take() else { return Verdict::Undo };
+        // The panic of one is not the others' fault.
+        let (done, verdict) = match catch_unwind(AssertUnwindSafe(|| work(conn))) {
+            Ok(Ok((value, verdict))) => (Ok(Ok(value)), verdict),
+            Ok(Err(error)) => (Ok(Err(error)), Verdict::Undo),
+            Err(panic) => (Err(panic), Verdict::Undo),
+        };
+        self.done = Some(done);
+        verdict
+    }
+
+    fn answer(self: Box<Self>, broken: Option<&Broken>) {
+        let answer = match (self.done, broken) {
+            (Some(Ok(Ok(_))) | None, Some(broken)) => Ok(Err(broken.into())),
+            (Some(done), _) => done,
+            (None, None) => Ok(Err(PortError::failed("the write was not done").into())),
+        };
+        // Who asked may have gone.
+        let _ = self.answer.try_send(answer);
+    }
+}
+
+/// What the thread has.
+struct Room {
+    jobs: mpsc::Receiver<Box<dyn Job>>,
+    manager: Manager,
+    conn: Option<AnyConn>,
+    patience: Duration,
+    commits: Arc<AtomicU64>,
+}
+
+impl Room {
+    /// One transaction: `first`, and those who wait behind it.
+    fn serve(&mut self, mut first: Box<dyn Job>) {
+        if !first.begin(self.patience) {
+            return;
+        }
+        let mut held = vec![first];
+        let broken = match self.transact(&mut held) {
+            Ok(()) => {
+                self.commits.fetch_add(1, Ordering::Release);
+                None
+            }
+            Err(error) => {
+                tracing::warn!(%error, writes = held.len(), "a transaction was not committed");
+                // Whatever state it is in: the next one begins on a new connection.
+                self.conn = None;
+                Some(Broken::from(&error))
+            }
+        };
+        for job in held {
+            job.answer(broken.as_ref());
+        }
+    }
+
+    fn transact(&mut self, held: &mut Vec<Box<dyn Job>>) -> Result<(), StoreError> {
+        let begun = Instant::now();
+        let conn = match &mut self.conn {
+            Some(conn) => conn,
+            none => none.insert(self.manager.open().map_err(PortError::failed)?),
+        };
+        conn.begin_write()?;
+        let mut done = 0;
+        while let Some(job) = held.get_mut(done) {
+            conn.begin_savepoint()?;
+            match job.work(conn) {
+                Verdict::Keep => conn.commit()?,
+                Verdict::Undo => conn.rollback()?,
+            }
+            done += 1;
+            if done < LARGEST && begun.elapsed() < LONGEST {
+                let waiting = std::iter::from_fn(|| self.jobs.try_recv().ok());
+                held.extend(waiting.filter_map(|mut job| job.begin(self.patience).then_some(job)).take(1));
+            }
+        }
+        Ok(conn.commit()?)
+    }
+}
