@@ -15,10 +15,13 @@ const WRITERS: usize = 6;
 /// What is acknowledged before the backup begins, and between its moment and its first row.
 const AT_LEAST: usize = 40;
 
+/// Paths, and what a read of each answered.
+type Answers = Vec<(String, Value)>;
+
 /// What was acknowledged, in its order.
 #[derive(Default)]
 struct Acknowledged {
-    paths: Mutex<Vec<(String, Value)>>,
+    paths: Mutex<Answers>,
     more: Condvar,
     /// A writer has failed: there is nothing to wait for.
     failed: AtomicBool,
@@ -44,7 +47,7 @@ impl Acknowledged {
     }
 
     /// Waits until there are `count`, and answers all that there are.
-    fn at_least(&self, count: usize) -> Vec<(String, Value)> {
+    fn at_least(&self, count: usize) -> Answers {
         let paths = self.paths.lock().unwrap();
         let waiting = |paths: &mut Vec<_>| paths.len() < count && !self.failed.load(Ordering::SeqCst);
         let paths = self.more.wait_while(paths, waiting).unwrap().clone();
@@ -207,7 +210,7 @@ fn nothing_is_half(db: &Db) {
 
 /// Takes a backup while everybody writes; answers it, and what was acknowledged before its moment and
 /// after.
-fn under_load(gateway: &TestGateway) -> (Vec<u8>, Vec<(String, Value)>, Vec<(String, Value)>) {
+fn under_load(gateway: &TestGateway) -> (Vec<u8>, Answers, Answers) {
     let db = gateway.database().open(&[]);
     let actor = Actor::demo(gateway);
     let (acknowledged, done) = (Acknowledged::default(), AtomicBool::new(false));

@@ -166,7 +166,7 @@ fn a_store_is_restored_into_either_kind_as_it_was() {
             };
             assert_eq!(restore(&restored, &file).unwrap(), summary);
             let (again, _) = backup(&restored);
-            assert!(content(&again) == content(&file), "{:?} from {:?}", restored, db);
+            assert!(content(&again) == content(&file), "{restored:?} from {db:?}");
             assert!(restored.pending(ALL).unwrap().is_empty());
             assert_eq!(add_user(&restored, "next"), 3, "a number is never given twice");
             // Foreign keys hold again.
