@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -149,6 +150,18 @@ impl Import {
         }
     }
 
+    /// Refuses to write the report over what is to be read.
+    fn spare_the_source(&self) -> Result<(), Failure> {
+        let same = |errors: &PathBuf| match (std::fs::metadata(errors), std::fs::metadata(&self.file)) {
+            (Ok(one), Ok(other)) => (one.dev(), one.ino()) == (other.dev(), other.ino()),
+            _ => false,
+        };
+        match self.errors.as_ref().is_some_and(same) {
+            true => Err("--errors names the file that is to be read".into()),
+            false => Ok(()),
+        }
+    }
+
     /// The house on the store, or on what is to be kept of it at the end or never.
     fn view(&self, house: &House) -> Result<(House, Option<Whole>), Failure> {
         if self.strict {
@@ -168,6 +181,7 @@ impl Import {
             Format::Jsonl => Box::new(Lines::new(input, target.limit())),
             Format::Csv => Box::new(Table::new(input, target.limit(), target.columns()).map_err(named)?),
         };
+        self.spare_the_source()?;
         let mut report = Report::to(self.errors.as_deref()).map_err(|error| {
             format!("{}: {error}", self.errors.as_deref().unwrap_or(Path::new("")).display())
         })?;
@@ -181,7 +195,10 @@ impl Import {
         let source = Source { records, bytes };
         let summary = run(Arc::new(target), source, &settings, &mut report, &progress).await;
         progress.end();
-        summary
+        summary.map_err(|error| match self.strict || self.dry_run {
+            true => format!("{error}; nothing was changed").into(),
+            false => format!("{error}; what is in stays, and the same import goes on from there").into(),
+        })
     }
 }
 

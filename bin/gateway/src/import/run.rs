@@ -154,7 +154,7 @@ async fn write<T: Target>(
         };
         let Some(error) = failed else { return imported.map_err(|error| error.to_string().into()) };
         if error.to_wire(&context).status != 503 || tries == TRIES {
-            return Err(format!("{error}; what is in stays, and the same import goes on from there").into());
+            return Err(error.to_string().into());
         }
     }
 }

@@ -167,12 +167,14 @@ fn what_is_no_import_is_told_before_anything_is_done() {
         (vec!["device-users", "-"], "'-' does not say its format"),
         (vec!["device-users", &jsonl, "--tenant", "demo"], "--tenant is for tenant-ciam alone"),
         (vec!["iot-roles", &jsonl, "--if-exists", "replace"], "device-users and enterprise-users alone"),
+        (vec!["device-users", &jsonl, "--errors", &jsonl], "--errors names the file"),
         (vec!["tenant-ciam", &jsonl], "--tenant"),
         (vec!["tenant-ciam", &jsonl, "--tenant", "nobody"], "token"),
     ] {
         let (good, told) = house.import(&arguments);
         assert!(!good && told.contains(why), "{arguments:?} {told}");
     }
+    assert_eq!(std::fs::read_to_string(&jsonl).unwrap(), "{}");
     let twice = csv("name,user_id,name\n");
     assert!(house.import(&["device-users", &twice]).1.contains("the column 'name' twice"));
 }
