@@ -201,7 +201,7 @@ fn is_name(name: &str) -> bool {
 }
 
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = auth_accounts)]
+#[diesel(table_name = auth_accounts, treat_none_as_default_value = false)]
 pub(crate) struct Row {
     pub(crate) realm: String,
     pub(crate) name: String,

@@ -8,9 +8,10 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use async_trait::async_trait;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use roster_kernel::ports::{PasswordHash, PasswordHasher, PortError, Verified};
-use roster_kernel::{Gate, GateSettings, Random, Secret};
+use roster_kernel::{Random, Secret};
 
 use crate::foreign;
+use crate::hash_threads::HashThreads;
 
 /// No password is longer than this many bytes: input is bounded before it is hashed. Dialects
 /// have narrower limits of their own.
@@ -44,22 +45,22 @@ impl HashingConfig {
     }
 }
 
-/// Parameters that argon2 refuses.
+/// Parameters that argon2 refuses, or a machine that gives no threads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HashingConfigError(String);
 
 impl std::fmt::Display for HashingConfigError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "argon2 refuses these parameters: {}", self.0)
+        write!(f, "hashing is not possible with these parameters: {}", self.0)
     }
 }
 
 impl std::error::Error for HashingConfigError {}
 
-/// argon2id, at most one hash a core at a time, never on the caller's thread.
+/// argon2id, at most one hash a core at a time, on threads that let everybody else go first.
 pub struct Argon2Hasher {
     params: Params,
-    gate: Gate,
+    threads: HashThreads,
     cores: usize,
     random: Arc<dyn Random>,
     /// Verified where there is no hash, so that nobody learns that from the time it takes.
@@ -80,8 +81,8 @@ impl Argon2Hasher {
         let dummy = hash(&params, b"", &[0; 16]).map_err(HashingConfigError)?;
         let permits = std::thread::available_parallelism().map_or(1, usize::from);
         let patience = Duration::from_secs(config.patience_seconds);
-        let gate = Gate::new(GateSettings { name: "hashing", permits, patience });
-        Ok(Self { params, gate, cores: permits, random, dummy })
+        let threads = HashThreads::start(permits, patience).map_err(|e| HashingConfigError(e.to_string()))?;
+        Ok(Self { params, threads, cores: permits, random, dummy })
     }
 }
 
@@ -95,7 +96,7 @@ impl PasswordHasher for Argon2Hasher {
         self.random.fill(&mut salt);
         let (params, password) = (self.params.clone(), password.clone());
         let work = move || timed("hash", || hash(&params, password.expose().as_bytes(), &salt));
-        let phc = self.gate.run(work).await?;
+        let phc = self.threads.run(work).await?;
         phc.map(PasswordHash::new).map_err(PortError::failed)
     }
 
@@ -105,7 +106,7 @@ impl PasswordHasher for Argon2Hasher {
         let password = if usable { password.clone() } else { Secret::from("") };
         let params = self.params.clone();
         let work = move || timed("verify", || verify(&params, password.expose().as_bytes(), &phc));
-        let verified = self.gate.run(work).await?;
+        let verified = self.threads.run(work).await?;
         let verified = verified.map_err(PortError::failed)?;
         Ok(Verified { valid: usable && verified.valid, outdated: usable && verified.outdated })
     }

@@ -25,6 +25,7 @@
 //! A credential whose subject is a user of a dialect is not here: it lives with that user.
 
 mod foreign;
+mod hash_threads;
 mod hasher;
 mod jws;
 mod requests;

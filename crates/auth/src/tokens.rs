@@ -18,7 +18,7 @@ pub struct TokenStore {
 }
 
 #[derive(Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = auth_tokens)]
+#[diesel(table_name = auth_tokens, treat_none_as_default_value = false)]
 struct Row {
     token_hash: String,
     realm: String,

@@ -11,6 +11,11 @@
 //!   journal [`Entry`] for it: a change that is not recorded does not compile;
 //! * [`Db::bookkeep`] is for rows that are no one's data and soon gone (sessions, throttles).
 //!
+//! What is asked often should stay prepared: one row by its key is `get_result`, not `first`, whose
+//! bound `LIMIT` makes SQLite prepare the statement anew each time; a row to insert has
+//! `treat_none_as_default_value = false`, or its statement differs with what is absent; and
+//! [`each_backend!`] finds a statement by its type where [`AnyConn`] has to write its text.
+//!
 //! Four properties to keep when you add a query: it stands once for both databases
 //! ([`each_backend!`] for what [`AnyConn`] cannot type); one port method is one transaction; not
 //! found is `Ok(None)`; the unique index decides, and [`UniqueViolation::hits`] names it.

@@ -59,7 +59,7 @@ impl UserRow {
 
 /// A row as it is written. An absent feature becomes NULL when it replaces one.
 #[derive(Insertable, AsChangeset)]
-#[diesel(table_name = device_users, treat_none_as_null = true)]
+#[diesel(table_name = device_users, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub(super) struct NewUserRow<'a> {
     user_id: i32,
     name: &'a str,

@@ -43,7 +43,7 @@ impl From<UserRow> for User {
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = enterprise_users)]
+#[diesel(table_name = enterprise_users, treat_none_as_default_value = false)]
 struct NewUserRow<'a> {
     enterprise_id: &'a str,
     nick_name: &'a str,

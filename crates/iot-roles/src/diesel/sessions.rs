@@ -69,7 +69,7 @@ impl SessionStore for DieselStore {
 }
 
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = iot_sessions)]
+#[diesel(table_name = iot_sessions, treat_none_as_default_value = false)]
 pub(super) struct SessionRow {
     id: String,
     user_id: String,

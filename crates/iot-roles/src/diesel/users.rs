@@ -49,7 +49,7 @@ struct CredentialRow {
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = iot_users)]
+#[diesel(table_name = iot_users, treat_none_as_default_value = false)]
 struct NewUserRow<'a> {
     id: &'a str,
     username: &'a str,

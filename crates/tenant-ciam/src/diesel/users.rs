@@ -15,7 +15,7 @@ use crate::mobile::Mobile;
 use crate::store::NewUser;
 
 #[derive(Insertable)]
-#[diesel(table_name = tenant_users)]
+#[diesel(table_name = tenant_users, treat_none_as_default_value = false)]
 struct UserRow<'a> {
     user_id: &'a str,
     tenant_id: &'a str,
