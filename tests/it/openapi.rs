@@ -109,6 +109,30 @@ fn every_operation_has_an_id_of_its_own_a_summary_and_a_group() {
 }
 
 #[test]
+fn every_reference_leads_somewhere() {
+    fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+        match value {
+            Value::Object(members) => {
+                found.extend(members.get("$ref").and_then(Value::as_str));
+                members.values().for_each(|value| references(value, found));
+            }
+            Value::Array(items) => items.iter().for_each(|value| references(value, found)),
+            _ => {}
+        }
+    }
+    for (name, document) in Dialects::documents(&Config::default()) {
+        let document = serde_json::to_value(document).unwrap();
+        let mut found = Vec::new();
+        references(&document, &mut found);
+        assert!(!found.is_empty());
+        for reference in found {
+            let at = reference.strip_prefix('#').unwrap();
+            assert!(document.pointer(at).is_some(), "{name}: {reference}");
+        }
+    }
+}
+
+#[test]
 fn docs_are_open_and_come_from_here_alone() {
     on_each_gateway(|gateway| {
         let moved = gateway.get("/docs").send().expect(308);

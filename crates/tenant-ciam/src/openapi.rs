@@ -192,9 +192,6 @@ fn finish(document: &mut OpenApi) {
             if operation.security.is_none() {
                 paths.push((path.clone(), method));
             }
-            if let Some(RefOr::T(body)) = &mut operation.request_body {
-                body.required = Some(Required::True);
-            }
             let language = ParameterBuilder::new()
                 .name("X-L")
                 .parameter_in(ParameterIn::Header)

@@ -13,8 +13,8 @@ use utoipa::openapi::example::ExampleBuilder;
 use utoipa::openapi::path::{HttpMethod, Operation, PathItem};
 use utoipa::openapi::response::{Response, ResponseBuilder};
 use utoipa::openapi::{
-    Components, Content, Header, InfoBuilder, LicenseBuilder, Object, OneOf, OpenApi, Ref, RefOr, Schema,
-    Server, Type,
+    Components, Content, Header, InfoBuilder, LicenseBuilder, Object, OneOf, OpenApi, Ref, RefOr, Required,
+    Schema, Server, Type,
 };
 
 /// Which operations can fail so.
@@ -120,6 +120,7 @@ impl<E: IntoWire + From<Fault>> Common<E> {
     /// Lays it over `document`.
     ///
     /// An answer that an operation has already is kept: it says more of its status than what is common.
+    /// A body is required where nothing else is said.
     pub fn lay_over(self, mut document: OpenApi) -> OpenApi {
         document.info = InfoBuilder::new()
             .title(self.title)
@@ -136,6 +137,9 @@ impl<E: IntoWire + From<Fault>> Common<E> {
         for item in document.paths.paths.values_mut() {
             for (_, operation) in operations_mut(item) {
                 name(operation);
+                if let Some(RefOr::T(body)) = &mut operation.request_body {
+                    body.required.get_or_insert(Required::True);
+                }
                 for failure in &failures {
                     if failure.when.fits(operation) {
                         add(operation, failure, failure.body.unwrap_or(self.body), &mut components);

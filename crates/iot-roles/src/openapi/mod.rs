@@ -5,11 +5,11 @@ mod parts;
 mod schemas;
 
 use roster_kernel::{JsonKind, Rule, Violation};
-use roster_web::openapi::{Common, Failure, When, operations_mut};
+use roster_web::openapi::{Common, Failure, When, operation_mut};
 use utoipa::OpenApi as _;
-use utoipa::openapi::path::{HttpMethod, Operation, PathItem};
+use utoipa::openapi::OpenApi;
+use utoipa::openapi::path::{HttpMethod, PathItem};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{OpenApi, RefOr, Required};
 
 use crate::error::{BearerRefusal, Error};
 use crate::http::{BODY_LIMIT, device_types, devices, domains, sessions, site_types, sites, users};
@@ -168,14 +168,6 @@ pub fn document() -> OpenApi {
             Some("The access token of a login (I5): a JWT, HS512, good for an hour.".to_owned());
         components.add_security_scheme("bearer", SecurityScheme::Http(http));
     }
-    for item in document.paths.paths.values_mut() {
-        let bodies = operations_mut(item).into_iter().filter_map(|(_, of)| of.request_body.as_mut());
-        for body in bodies {
-            if let RefOr::T(body) = body {
-                body.required = Some(Required::True);
-            }
-        }
-    }
     examples::show(&mut document);
     document.security = Some(vec![SecurityRequirement::new("bearer", [""; 0])]);
     document
@@ -192,26 +184,17 @@ fn called_so(document: &mut OpenApi) {
     for (path, free, methods) in all {
         let word = path.rsplit('/').next().unwrap_or_default();
         for method in methods {
-            let Some(mut operation) = operation(document, free, &method).cloned() else { continue };
+            let operation = operation_mut(document, free, method.clone()).cloned();
+            let Some(mut operation) = operation else { continue };
             operation.parameters = None;
             let summary = operation.summary.take().unwrap_or_default();
-            operation.summary = Some(format!("{} The segment is `{word}`.", summary));
+            operation.summary = Some(format!("{summary} The segment is `{word}`."));
             operation.operation_id = operation.operation_id.map(|id| format!("{id}_called_{word}"));
             let item = PathItem::new(method, operation);
             if let Some(of) = document.paths.paths.get_mut(path) {
                 of.merge_operations(item);
             }
         }
-    }
-}
-
-fn operation<'a>(document: &'a OpenApi, path: &str, method: &HttpMethod) -> Option<&'a Operation> {
-    let item = document.paths.paths.get(path)?;
-    match method {
-        HttpMethod::Get => item.get.as_ref(),
-        HttpMethod::Patch => item.patch.as_ref(),
-        HttpMethod::Delete => item.delete.as_ref(),
-        _ => None,
     }
 }
 
