@@ -13,6 +13,7 @@ lint:
 
 # Measure: `just bench`, or one section as `just bench tenant-ciam`, or `just bench --short`.
 bench *ARGUMENTS:
+    cargo build --release -p roster-gateway
     cargo run --release -p roster-bench -- {{ARGUMENTS}}
 
 # Build the documentation of all crates.

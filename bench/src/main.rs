@@ -8,6 +8,7 @@ mod creates;
 mod gateway;
 mod growth;
 mod house;
+mod import;
 mod iot_roles;
 mod measure;
 mod reads;
@@ -30,7 +31,7 @@ struct Arguments {
     /// Measure less: enough to see that everything runs, too little to believe the ratios.
     #[arg(long)]
     short: bool,
-    /// Only the sections whose names contain this: reads, postgres, creates, growth, uploads,
+    /// Only the sections whose names contain this: reads, postgres, creates, growth, import, uploads,
     /// tenant-ciam, iot-roles.
     section: Option<String>,
 }
@@ -60,6 +61,9 @@ fn main() -> ExitCode {
     }
     if wanted("growth") {
         growth::run(effort, &mut table);
+    }
+    if wanted("import") {
+        import::run(effort, &mut table);
     }
     if wanted("uploads") {
         uploads::run(&mut table);
