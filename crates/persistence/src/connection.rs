@@ -4,7 +4,7 @@ use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionMa
 use diesel::r2d2::{ManageConnection, R2D2Connection};
 use diesel::{Connection, ConnectionError, QueryResult, RunQueryDsl as _};
 
-use crate::url::{Backend, DatabaseUrl};
+use crate::url::DatabaseUrl;
 use crate::watch::Watch;
 
 /// A connection to either database, against which every query is written once.
@@ -121,7 +121,9 @@ impl AnyConn {
     }
 
     /// The kind of database.
-    pub(crate) fn backend(&self) -> Backend {
+    #[cfg(feature = "archive")]
+    pub(crate) fn backend(&self) -> crate::url::Backend {
+        use crate::url::Backend;
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(_) => Backend::Sqlite,

@@ -1,7 +1,7 @@
 //! What an operator's doctor asks a database about itself. Nothing here changes anything.
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Text};
+use diesel::sql_types::Text;
 use roster_kernel::PortError;
 use roster_migrations::MigrationSet;
 
@@ -130,6 +130,7 @@ fn sqlite(conn: &mut AnyConn) -> Result<SqliteFacts, StoreError> {
 
 #[cfg(feature = "postgres")]
 fn postgres(conn: &mut AnyConn) -> Result<PostgresFacts, StoreError> {
+    use diesel::sql_types::{BigInt, Bool};
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = Text)]

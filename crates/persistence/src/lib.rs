@@ -30,6 +30,7 @@ compile_error!("roster-persistence needs at least one of its features `sqlite` a
 pub mod archive;
 mod aside;
 mod beliefs;
+#[cfg_attr(not(feature = "archive"), allow(dead_code, reason = "backups alone need all of it"))]
 mod catalogue;
 mod connection;
 mod db;

@@ -141,6 +141,7 @@ pub(crate) fn known(backend: Backend, sets: &[MigrationSet]) -> Result<Vec<Strin
 }
 
 /// Which of `applied` are no migrations of `sets`: a newer Roster's.
+#[cfg(feature = "archive")]
 pub(crate) fn unknown(
     backend: Backend,
     sets: &[MigrationSet],
