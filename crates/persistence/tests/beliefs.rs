@@ -20,7 +20,7 @@ async fn find(
     let (looks, db) = (looks.clone(), db.clone());
     let found = beliefs.find(name, move |_| {
         looks.fetch_add(1, Ordering::SeqCst);
-        Ok(block_on(db.mark(name))?)
+        block_on(db.mark(name))
     });
     found.await.unwrap()
 }

@@ -68,13 +68,14 @@ fn config_file(report: &mut Report, config: &Config, path: &Path) {
 
 fn listen(report: &mut Report, config: &Config) {
     let listen = config.listen;
-    if !listen.ip().is_loopback() && config.trusted_proxies.is_empty() {
+    let is_bare = config.tls.certificate.is_none() && config.trusted_proxies.is_empty();
+    if !listen.ip().is_loopback() && is_bare {
         report.warning(
             "listen",
             format!(
                 "{listen} is open to the network, without TLS: passwords and tokens can be read on their way"
             ),
-            "put a proxy with TLS before it, listen on 127.0.0.1 and name the proxy in trusted_proxies",
+            "set [tls], or put a proxy with TLS before it, listen on 127.0.0.1 and name it in trusted_proxies",
         );
     } else {
         report.ok("listen", listen.to_string());
