@@ -161,9 +161,7 @@ impl Asked {
             Question::DevicePage => (get("'/v1/user/offset/0/limit/10'"), self.device.as_str()),
             Question::EnterpriseRead => (get(&format!("'/openapi/v1/users/' .. {any}")), KEY),
             Question::EnterprisePage => (get("'/openapi/v1/users?page=1&page_size=10'"), KEY),
-            Question::IotRead => {
-                (get(&format!("'/server/users/' .. string.format('%024x', {any})")), self.iot.as_str())
-            }
+            Question::IotRead => (get(&format!("'/users/user' .. {any}")), self.iot.as_str()),
             Question::IotPage => (get("'/users?page=0&size=10'"), self.iot.as_str()),
             Question::IotLogin => {
                 let body = r#"{"username":"user' .. N .. '","password":"demo-password"}"#.replace('N', &any);

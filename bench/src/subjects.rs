@@ -57,8 +57,7 @@ pub(crate) fn made(gateway: &Gateway) -> Vec<Subject> {
     let user = json!({
         "username": "ada", "password": "password-1", "email": "ada@example.com", "role": "SYSTEM", "area": [],
     });
-    let person = gateway.post("/server/users", &[("Authorization", &iot)], &user);
-    let text = |value: &serde_json::Value| value.as_str().expect("an id").to_owned();
+    gateway.post("/server/users", &[("Authorization", &iot)], &user);
     vec![
         Subject {
             dialect: "enterprise users",
@@ -68,13 +67,9 @@ pub(crate) fn made(gateway: &Gateway) -> Vec<Subject> {
         Subject { dialect: "device users", path: "/v1/user/id/1".into(), authorization: device },
         Subject {
             dialect: "tenant CIAM",
-            path: format!("/api/v2/tenant/users/{}", text(&customer["user_id"])),
+            path: format!("/api/v2/tenant/users/{}", customer["user_id"].as_str().expect("an id")),
             authorization: ciam,
         },
-        Subject {
-            dialect: "IoT roles",
-            path: format!("/server/users/{}", text(&person["id"])),
-            authorization: iot,
-        },
+        Subject { dialect: "IoT roles", path: "/users/ada".into(), authorization: iot },
     ]
 }

@@ -202,7 +202,8 @@ pub(super) fn by_username(
     now_ms: i64,
 ) -> Result<Option<User>, StoreError> {
     let user = iot_users::table.filter(iot_users::username.eq(username));
-    let Some(row) = user.select(UserRow::as_select()).get_result(conn).optional()? else { return Ok(None) };
+    let row = each_backend!(conn, |conn| user.select(UserRow::as_select()).get_result(conn));
+    let Some(row) = row.optional()? else { return Ok(None) };
     whole(conn, row, now_ms).map(Some)
 }
 
