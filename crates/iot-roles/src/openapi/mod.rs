@@ -25,7 +25,9 @@ of domains, sites and devices (AREA), and the accounts of the devices themselves
 Every path is served at the root too, without `/server`, unless the configuration says otherwise (I2), and \
 with a slash at its end. Ids are 24 hex digits (I6). A refusal is `{\"timestamp\", \"status\", \"error\", \
 \"message\", \"path\"}`, but for a missing or bad token: that is 401 with a plain text, which clients compare \
-(I4). Marks such as I3 are the rows of the dialect's rules.
+(I4). That a user is suspended is told in Chinese where `Accept-Language` prefers it. Scripts of other origins \
+may call from a browser only if the configuration names them (I4). Marks such as I3 are the rows of the \
+dialect's rules.
 
 Lengths are counted in characters (Unicode scalar values). Unknown members are ignored. The document \
 describes the default configuration: without `POST /users/register`, which is switched off.";
