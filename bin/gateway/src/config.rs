@@ -114,6 +114,16 @@ impl From<DatabaseConfig> for DbSettings {
 #[error("configuration: {0}")]
 pub struct ConfigError(String);
 
+/// Reads `file` once for its form alone: the reader below would show the line that is wrong, which may
+/// hold a password.
+fn demand_toml(file: &Path) -> Result<(), ConfigError> {
+    let shown = file.display();
+    let text = std::fs::read_to_string(file).map_err(|error| ConfigError(format!("{shown}: {error}")))?;
+    let Err(error) = toml::from_str::<toml::Table>(&text) else { return Ok(()) };
+    let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+    Err(ConfigError(format!("{shown}, line {line}: {}", error.message())))
+}
+
 impl Config {
     /// Reads the configuration: the defaults, `file`, the environment, then what the command line says.
     ///
@@ -129,6 +139,7 @@ impl Config {
             if !path.is_file() {
                 return Err(ConfigError(format!("there is no file {}", path.display())));
             }
+            demand_toml(path)?;
             figment = figment.merge(Toml::file_exact(path));
         }
         // These two name what is read here, not what is set.
@@ -195,6 +206,14 @@ mod tests {
             let error = load(toml).expect_err("refused").to_string();
             assert!(error.contains(key), "{error}");
         }
+    }
+
+    #[test]
+    fn a_file_that_is_no_toml_is_told_by_its_line_and_not_shown() {
+        let error =
+            load("listen = \"127.0.0.1:1\"\ndatabase_url = \"postgres://u:secret@h/n").expect_err("refused");
+        let error = error.to_string();
+        assert!(error.contains("roster.toml, line 2: ") && !error.contains("secret"), "{error}");
     }
 
     #[test]

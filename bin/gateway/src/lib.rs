@@ -20,6 +20,7 @@ mod import;
 pub mod limits;
 mod metrics;
 mod server;
+mod signals;
 mod start;
 pub mod sweep;
 pub mod telemetry;

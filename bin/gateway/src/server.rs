@@ -19,6 +19,7 @@ use crate::config::Config;
 use crate::docs::Docs;
 use crate::limits::seconds;
 use crate::metrics::Figures;
+use crate::signals::Stops;
 use crate::start::{self, Mode};
 use crate::tls::{self, Certificate};
 use crate::{admin, docs, headers, health, metrics, sweep};
@@ -43,6 +44,8 @@ pub struct Application {
     address: SocketAddr,
     /// The listener for operators, if they have one of their own.
     admin: Option<(Server, SocketAddr)>,
+    /// What stops both, if that is not for the embedding process.
+    stops: Option<Stops>,
     /// `http` or `https`.
     scheme: &'static str,
     /// The demonstration's throw-away store, which goes with it.
@@ -92,26 +95,28 @@ impl Application {
             house,
             dialects,
         };
-        // Listened to from before it is ready: unheard, the signal would end the process.
+        // Listened to from before it is ready: unheard, a signal would end the process.
+        let stops = (signals == Signals::Handled).then(Stops::listen).transpose();
+        let stops = stops.map_err(|error| failed(error.into()))?;
         let hangups = (signals == Signals::Handled).then(|| signal(SignalKind::hangup()).ok()).flatten();
         // They end with the runtime that the server runs on.
         rt::spawn(Figures::gather());
         rt::spawn(sweep::run(served.house.clone(), config.sweep_minutes));
         rt::spawn(watch(certificate.clone(), hangups));
-        let door = Door::new(&config, &served.house, certificate, signals);
+        let door = Door::new(&config, &served.house, certificate);
         let cannot = |error: std::io::Error| StartError(format!("cannot serve: {error}"));
         let (server, admin) = match admin_listener {
             None => (door.open(listener, move |app| served.all(app)).map_err(cannot)?, None),
             Some((admin_listener, address)) => {
                 let public = served.clone();
-                let admin = Door { signals: Signals::Ignored, ..door.clone() };
+                let admin = door.for_operators();
                 let admin = admin.open(admin_listener, move |app| served.for_operators(app));
                 let server = door.open(listener, move |app| public.for_callers(app)).map_err(cannot)?;
                 tracing::info!("operators at {scheme}://{address}");
                 (server, Some((admin.map_err(cannot)?, address)))
             }
         };
-        Ok(Self { server, address, admin, scheme, _throw_away: throw_away })
+        Ok(Self { server, address, admin, stops, scheme, _throw_away: throw_away })
     }
 
     /// Where it listens.
@@ -135,7 +140,7 @@ impl Application {
     /// # Errors
     /// If it cannot begin, or standard output is closed.
     pub async fn announce(&mut self) -> std::io::Result<()> {
-        // The server hears signals once it was polled: whoever waits for the line may send one.
+        // It serves once it was polled: whoever waits for the line may call.
         if let Poll::Ready(ended) = poll_fn(|cx| Poll::Ready(Pin::new(&mut self.server).poll(cx))).await {
             return ended.and(Err(std::io::Error::other("the server ended at once")));
         }
@@ -150,6 +155,10 @@ impl Application {
     /// If the server breaks.
     pub async fn run_until_stopped(self) -> std::io::Result<()> {
         let admin = self.admin.map(|(server, _)| (server.handle(), rt::spawn(server)));
+        if let Some(stops) = self.stops {
+            let admin = admin.iter().map(|(handle, _)| handle.clone());
+            rt::spawn(stops.stop(admin.chain([self.server.handle()]).collect()));
+        }
         let ended = self.server.await;
         if let Some((handle, running)) = admin {
             handle.stop(true).await;
@@ -209,19 +218,24 @@ struct Door {
     limits: Data<Limits>,
     certificate: Option<Arc<Certificate>>,
     config: Config,
-    signals: Signals,
 }
 
 impl Door {
-    fn new(config: &Config, house: &House, certificate: Option<Arc<Certificate>>, signals: Signals) -> Self {
+    fn new(config: &Config, house: &House, certificate: Option<Arc<Certificate>>) -> Self {
         Self {
             proxies: Data::new(TrustedProxies::new(config.trusted_proxies.clone())),
             dialect_of: Data::new(DialectOf(Dialects::name_of)),
             limits: Data::new(config.limits.of_routes(house.requests.clone())),
             certificate,
             config: config.clone(),
-            signals,
         }
+    }
+
+    /// The same for the operators' own listener: whoever calls the other one too often takes nothing
+    /// away from them.
+    fn for_operators(&self) -> Self {
+        let limits = Limits { requests: None, ..self.limits.as_ref().clone() };
+        Self { limits: Data::new(limits), ..self.clone() }
     }
 
     /// Serves `routes` at `listener`.
@@ -249,11 +263,8 @@ impl Door {
             .client_request_timeout(seconds(times.head_seconds))
             .tls_handshake_timeout(seconds(times.head_seconds))
             .keep_alive(seconds(times.keep_alive_seconds))
-            .shutdown_timeout(self.config.shutdown_seconds);
-        let server = match self.signals {
-            Signals::Handled => server,
-            Signals::Ignored => server.disable_signals(),
-        };
+            .shutdown_timeout(self.config.shutdown_seconds)
+            .disable_signals();
         let server = match &self.certificate {
             Some(certificate) => {
                 let tls = certificate.server().map_err(std::io::Error::other)?;

@@ -56,12 +56,15 @@ pub(crate) fn store_exists(url: &DatabaseUrl) -> Result<()> {
 }
 
 /// Whether the store was begun to its end. One that is just being begun is begun again from nothing
-/// when it is next started, and so would be what is restored from a backup of it.
+/// when it is next started, with all that was put into it or restored from a backup of it.
 pub(crate) async fn has_begun(house: &House) -> Result<()> {
     // Without tables there is no mark to be read: whoever wants them says so better.
     match house.db.mark(BEGUN).await {
         Ok(Some(begun)) if begun != BEGINNING => Ok(()),
-        Ok(_) => Err(format!("no gateway has begun the store at {} yet", house.db.url()).into()),
+        Ok(_) => {
+            Err(format!("no gateway has begun the store at {} yet: run `roster serve` once", house.db.url())
+                .into())
+        }
         Err(_) => Ok(()),
     }
 }

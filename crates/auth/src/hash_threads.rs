@@ -11,7 +11,7 @@ use roster_kernel::{Gate, GateSettings, PortError};
 type Work = Box<dyn FnOnce() + Send>;
 
 /// A hash takes a core for some milliseconds, a read for some microseconds: so the threads that hash
-/// have the lowest priority, and a storm of sign-ups leaves everything else as quick as it was.
+/// have a low priority (nice 10), and a storm of sign-ups leaves everything else as quick as it was.
 /// They end with this.
 pub(crate) struct HashThreads {
     gate: Gate,
@@ -66,11 +66,12 @@ impl HashThreads {
     }
 }
 
-/// Gives this thread the lowest priority, where a system lets it: where not, it hashes all the same.
+/// Gives this thread a low priority, where a system lets it: where not, it hashes all the same. Not the
+/// lowest: a busy neighbour must not keep everybody from signing in.
 fn step_back() {
     // Linux alone means the thread where others mean the whole process.
     #[cfg(target_os = "linux")]
-    let _ = rustix::process::setpriority_process(None, 19);
+    let _ = rustix::process::setpriority_process(None, 10);
 }
 
 #[cfg(test)]
@@ -99,7 +100,7 @@ mod tests {
         let threads = HashThreads::start(1, Duration::from_secs(60)).unwrap();
         let priority = || rustix::process::getpriority_process(None).unwrap();
         let before = priority();
-        assert_eq!(block_on(threads.run(priority)).unwrap(), 19);
+        assert_eq!(block_on(threads.run(priority)).unwrap(), before.max(10));
         assert_eq!(priority(), before, "the caller's own thread stays as it is");
     }
 }

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::r2d2::{ManageConnection, R2D2Connection};
-use diesel::{Connection, ConnectionError, QueryResult, RunQueryDsl as _};
+use diesel::{Connection, ConnectionError, QueryResult};
 
 use crate::url::DatabaseUrl;
 use crate::watch::Watch;
@@ -171,12 +171,14 @@ impl AnyConn {
     ///
     /// # Errors
     /// If the database fails.
+    #[cfg_attr(not(feature = "postgres"), expect(unused_variables, reason = "SQLite has one writer"))]
     pub fn queue(&mut self, what: i64) -> QueryResult<()> {
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(_) => Ok(()),
             #[cfg(feature = "postgres")]
             Self::Postgres(conn) => {
+                use diesel::RunQueryDsl as _;
                 let lock = diesel::sql_query("SELECT pg_advisory_xact_lock($1)");
                 lock.bind::<diesel::sql_types::BigInt, _>(what).execute(conn).map(drop)
             }

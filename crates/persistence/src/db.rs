@@ -336,6 +336,10 @@ fn at_one_moment<T>(
 
 impl Inner {
     fn connection(&self) -> Result<PooledConnection<Manager>, StoreError> {
-        self.pool.get().map_err(|e| StoreError::Port(PortError::failed(e)))
+        self.pool.get().map_err(|error| {
+            // A server that is away comes back: whoever asks is told to come again, too.
+            tracing::warn!(%error, "no connection to the store");
+            PortError::Busy { retry_after: Duration::from_secs(1) }.into()
+        })
     }
 }

@@ -13,6 +13,9 @@ pub enum StoreError {
     /// The database is locked by somebody else for too long, or two waited for each other.
     #[error("the database is locked")]
     Locked,
+    /// The connection to the database broke.
+    #[error("the database is away: {0}")]
+    Away(#[source] Error),
     /// The database refused or broke.
     #[error("database: {0}")]
     Database(#[source] Error),
@@ -60,6 +63,7 @@ impl From<Error> for StoreError {
             {
                 Self::Locked
             }
+            Error::DatabaseError(DatabaseErrorKind::ClosedConnection, _) => Self::Away(error),
             _ => Self::Database(error),
         }
     }
@@ -76,6 +80,11 @@ impl From<StoreError> for PortError {
         match error {
             StoreError::Port(error) => error,
             StoreError::Locked => Self::Busy { retry_after: Duration::from_secs(1) },
+            StoreError::Away(error) => {
+                // What was being written may stand or not, as after any request that got no answer.
+                tracing::warn!(%error, "the connection to the store broke");
+                Self::Busy { retry_after: Duration::from_secs(1) }
+            }
             error => Self::failed(error),
         }
     }

@@ -28,6 +28,12 @@ pub enum DatabaseUrlError {
     /// No scheme at all.
     #[error("a database URL begins with sqlite: or postgres:")]
     NoScheme,
+    /// A PostgreSQL URL that libpq would misread, and then tell parts of in its message.
+    #[error(
+        "a PostgreSQL URL is postgres://USER:PASSWORD@HOST:PORT/NAME?KEY=VALUE; in a user and a password \
+         @ is written %40, / %2F, ? %3F and % %25, and a port is a number up to 65535"
+    )]
+    Malformed,
     /// No path behind `sqlite:`, or one that keeps nothing.
     #[error("a SQLite URL needs the path of a file, as in sqlite:roster.sqlite")]
     NoPath,
@@ -61,10 +67,36 @@ impl FromStr for DatabaseUrl {
                 }
                 Ok(Self::Sqlite(path.into()))
             }
-            "postgres" | "postgresql" => Ok(Self::Postgres(text.to_owned())),
+            "postgres" | "postgresql" if is_well_formed(rest) => Ok(Self::Postgres(text.to_owned())),
+            "postgres" | "postgresql" => Err(DatabaseUrlError::Malformed),
             other => Err(DatabaseUrlError::Scheme(other.to_owned())),
         }
     }
+}
+
+/// Whether what stands behind `postgres:` has its parts where they belong, so that none of a password
+/// can be taken for a host, a port or a name.
+fn is_well_formed(rest: &str) -> bool {
+    let Some(rest) = rest.strip_prefix("//") else { return false };
+    let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let (authority, name) = place.split_once('/').unwrap_or((place, ""));
+    let (user, hosts) = authority.split_once('@').unwrap_or(("", authority));
+    let is_port = |port: &str| port.is_empty() || port.parse::<u16>().is_ok();
+    let is_host = |host: &str| {
+        // An address of IPv6 stands in brackets and has colons of its own.
+        let port = host.rsplit_once(']').map_or(host, |(_, port)| port);
+        port.split_once(':').is_none_or(|(_, port)| is_port(port))
+    };
+    let is_encoded = |part: &str| {
+        part.split('%').skip(1).all(|rest| {
+            rest.len() >= 2 && rest.is_char_boundary(2) && rest[..2].bytes().all(|b| b.is_ascii_hexdigit())
+        })
+    };
+    user.matches(':').count() <= 1
+        && hosts.split(',').all(is_host)
+        && ![hosts, name].iter().any(|part| part.contains('@'))
+        && query.split('&').all(|pair| query.is_empty() || pair.contains('='))
+        && is_encoded(rest)
 }
 
 impl std::fmt::Display for DatabaseUrl {
@@ -93,6 +125,34 @@ mod tests {
         assert_eq!("mysql://x".parse::<DatabaseUrl>(), Err(DatabaseUrlError::Scheme("mysql".into())));
         assert_eq!("roster.sqlite".parse::<DatabaseUrl>(), Err(DatabaseUrlError::NoScheme));
         assert_eq!("sqlite::memory:".parse::<DatabaseUrl>(), Err(DatabaseUrlError::NoPath));
+    }
+
+    #[test]
+    fn a_postgres_url_has_its_parts_where_they_belong() {
+        for good in [
+            "postgres://h/n",
+            "postgresql://u:p%40ss%25@h:5432/n?sslmode=disable&application_name=a%20b",
+            "postgres://postgres@/n?host=/run/pg",
+            "postgres://u@[::1]:5432,h2:5433/n",
+            "postgres://",
+        ] {
+            assert!(good.parse::<DatabaseUrl>().is_ok(), "{good}");
+        }
+        for bad in [
+            "postgres:u:p@h/n",
+            "postgres://u:s%rit@h/n",
+            "postgres://u:s@rit@h/n",
+            "postgres://u:s/rit@h/n",
+            "postgres://u:s?rit@h/n",
+            "postgres://u:s:rit@h/n",
+            "postgres://u:p@h:99999/n",
+            "postgres://u:p@h:port/n",
+            "postgres://u:p@h/n?x",
+        ] {
+            let refused = bad.parse::<DatabaseUrl>();
+            assert_eq!(refused, Err(DatabaseUrlError::Malformed), "{bad}");
+            assert!(!DatabaseUrlError::Malformed.to_string().contains("rit"));
+        }
     }
 
     #[test]

@@ -16,22 +16,37 @@ pub(crate) struct GivenUp;
 /// Reads a body of at most `limit` bytes. One that takes longer to arrive than the server's limits
 /// allow is given up.
 pub(crate) async fn read(request: &HttpRequest, payload: &mut Payload, limit: usize) -> Result<Bytes, Fault> {
-    let arriving = timeout(limits::of(request).body, gather(request, payload, limit));
-    limits::pausing(request, arriving).await.unwrap_or_else(|_| {
+    let patience = limits::of(request).body;
+    let late = || {
         request.extensions_mut().insert(GivenUp);
-        Err(limits::too_slow())
-    })
+        limits::too_slow()
+    };
+    let arrived = async {
+        let announced = announced(request);
+        if announced > limit {
+            return Err(Fault::TooLarge { limit });
+        }
+        if announced > SMALL {
+            timeout(patience, make_room(request, announced)).await.map_err(|_| late())?;
+        }
+        // Its time begins when it may come.
+        timeout(patience, gather(request, payload, limit, announced)).await.unwrap_or_else(|_| Err(late()))
+    };
+    limits::pausing(request, arrived).await
 }
 
-async fn gather(request: &HttpRequest, payload: &mut Payload, limit: usize) -> Result<Bytes, Fault> {
-    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
-    let announced = announced.and_then(|length| length.parse::<usize>().ok()).unwrap_or(0);
-    if announced > limit {
-        return Err(Fault::TooLarge { limit });
-    }
-    if announced > SMALL {
-        make_room(request, announced).await;
-    }
+/// How long the body will be, if the request says so.
+fn announced(request: &HttpRequest) -> usize {
+    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    length.and_then(|length| length.parse().ok()).unwrap_or(0)
+}
+
+async fn gather(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    limit: usize,
+    announced: usize,
+) -> Result<Bytes, Fault> {
     let mut body = BytesMut::with_capacity(announced);
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| Fault::Incomplete)?;

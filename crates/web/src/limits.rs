@@ -24,7 +24,7 @@ pub struct Limits {
     pub requests: Option<Arc<dyn RequestLimit>>,
     /// Room for large bodies, if it is bounded.
     pub large_bodies: Option<BodyRoom>,
-    /// How long a body may take to arrive, with the time that it waits for room.
+    /// How long a body may take to arrive, and how long it may wait for room before.
     pub body: Duration,
     /// How long the work for a request may take, without the time that its body takes. Of an answer
     /// that is written while it is read, this is the time for each piece of it.

@@ -7,6 +7,7 @@ use chrono::DateTime;
 use clap::Args;
 use roster_persistence::archive::Summary;
 
+use super::output::demand_writable;
 use super::{Common, Failure};
 use crate::compose::House;
 use crate::start;
@@ -41,6 +42,9 @@ impl Backup {
             }
             house.db.backup(roster_migrations::ALL, out.lock())?;
             return Ok(());
+        }
+        if let Some(path) = &self.output {
+            demand_writable(path, house.db.url())?;
         }
         let (path, summary) = match &self.output {
             Some(path) => (path.clone(), into_file(&house, path, true)?),

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::import::{Dialect, format_of, tenant_of};
+use super::output::demand_writable;
 use super::{Common, Failure};
 use crate::compose::{Dialects, House};
 use crate::import::{CiamExport, DeviceExport, EnterpriseExport, Format, IotExport, Origin, export};
@@ -49,8 +50,13 @@ impl Export {
     pub(super) async fn run(&self) -> Result<(), Failure> {
         let format = format_of(self.format, self.output.as_deref().unwrap_or(Path::new("standard output")))?;
         let config = self.common.load()?;
+        start::store_exists(&config.database_url()?)?;
+        if let Some(path) = &self.output {
+            demand_writable(path, &config.database_url()?)?;
+        }
         let house = House::open(&config)?;
         drop(start::migrate(&house).await?);
+        start::has_begun(&house).await?;
         let dialects = Dialects::new(&house, &config);
         match self.dialect {
             Dialect::EnterpriseUsers => {

@@ -11,6 +11,7 @@ use roster_kernel::IfExists;
 use roster_persistence::{Backend, Whole};
 use roster_tenant_ciam::TenantId;
 
+use super::output::demand_writable;
 use super::{Common, Failure};
 use crate::compose::{Dialects, House};
 use crate::import::{
@@ -108,9 +109,14 @@ impl Import {
         self.check()?;
         let format = format_of(self.format, &self.file)?;
         let config = self.common.load()?;
+        start::store_exists(&config.database_url()?)?;
+        if let Some(path) = &self.errors {
+            demand_writable(path, &config.database_url()?)?;
+        }
         let house = House::open(&config)?;
         // Given back before the work begins: gateways may start meanwhile.
         drop(start::migrate(&house).await?);
+        start::has_begun(&house).await?;
         let (view, whole) = self.view(&house)?;
         let dialects = Dialects::new(&view, &config);
         let summary = match self.dialect {

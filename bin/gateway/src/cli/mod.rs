@@ -11,6 +11,7 @@ mod import;
 mod key;
 mod migrate;
 mod operator;
+mod output;
 mod restore;
 mod secret_input;
 mod signing_keys;

@@ -19,11 +19,17 @@ pub(super) async fn check(report: &mut Report, config: &Config, db: &Db) -> bool
     match db.facts().await {
         Ok(Facts::Sqlite(facts)) => sqlite(report, &facts),
         Ok(Facts::Postgres(facts)) => postgres(report, config, &facts, db.now_ms()),
-        Err(error) => report.error(
-            "database",
-            format!("{} cannot be read: {error}", db.url()),
-            "restore the last backup into a new store: `roster restore FILE --database-url …`",
-        ),
+        Err(error) => {
+            let what = format!("{} cannot be read: {error}", db.url());
+            // SQLite's words for a file or folder of somebody else.
+            let is_closed = ["readonly", "unable to open"].iter().any(|words| what.contains(words));
+            let mend = if is_closed {
+                "run this as the user whom the store's file and folder belong to"
+            } else {
+                "restore the last backup into a new store: `roster restore FILE --database-url …`"
+            };
+            report.error("database", what, mend);
+        }
     }
     migrations(report, db).await
 }

@@ -5,5 +5,6 @@
 
 mod logs;
 mod running;
+mod stopping;
 mod tls;
 mod two;

@@ -57,11 +57,14 @@ impl Running {
     }
 
     /// Waits for a line of the log with this in it.
-    pub(crate) fn wait_for(&self, what: &str) {
-        assert!(
-            self.lines.lock().unwrap().iter().any(|line| line.contains(what)),
-            "it ended without saying {what}"
-        );
+    pub(crate) fn wait_for(&self, what: &str) -> String {
+        let line = self.lines.lock().unwrap().iter().find(|line| line.contains(what));
+        line.unwrap_or_else(|| panic!("it ended without saying {what}"))
+    }
+
+    /// Waits for its end, which something else has asked for.
+    pub(crate) fn ends_well(mut self) {
+        assert!(self.child.wait().unwrap().success(), "a clean end");
     }
 
     /// Sends it a signal by its name.

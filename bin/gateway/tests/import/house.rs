@@ -27,10 +27,7 @@ impl House {
     }
 
     pub(crate) fn url(&self) -> String {
-        match self.gateway.database().url() {
-            DatabaseUrl::Sqlite(path) => format!("sqlite:{}", path.display()),
-            DatabaseUrl::Postgres(url) => url.clone(),
-        }
+        url_of(self.gateway.database().url())
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
@@ -70,6 +67,13 @@ impl House {
         let output = self.command(&[&["export"], arguments].concat()).output().unwrap();
         assert!(output.status.success(), "{output:?}");
         String::from_utf8(output.stdout).unwrap()
+    }
+}
+
+pub(crate) fn url_of(url: &DatabaseUrl) -> String {
+    match url {
+        DatabaseUrl::Sqlite(path) => format!("sqlite:{}", path.display()),
+        DatabaseUrl::Postgres(url) => url.clone(),
     }
 }
 

@@ -6,3 +6,4 @@ mod device_users;
 mod house;
 mod passwords;
 mod round_trip;
+mod stores;

@@ -24,6 +24,9 @@ use crate::{
 /// The largest body, in bytes.
 pub(crate) const BODY_LIMIT: usize = 2 * 1024 * 1024;
 
+/// The largest form that asks for a token, in bytes: anybody may send one.
+const TOKEN_LIMIT: usize = 64 * 1024;
+
 /// What stands before every path.
 pub const PREFIX: &str = "/api/v2/tenant";
 
@@ -80,7 +83,7 @@ pub fn mounted() -> Vec<Mounted> {
             TokenQuery,
         ),
         security(("basic" = []), ()),
-        request_body(content = ref("#/components/schemas/TokenRequest"), content_type = "application/x-www-form-urlencoded", description = "At most 2 MiB; none if the parameters stand in the query."),
+        request_body(content = ref("#/components/schemas/TokenRequest"), content_type = "application/x-www-form-urlencoded", description = "At most 64 KiB; none if the parameters stand in the query."),
         responses(
             (status = 200, description = "The token", body = wire::AccessToken),
             (
@@ -111,7 +114,7 @@ async fn client(call: &Call<TenantCiam>) -> Result<Client, Error> {
 
 /// The form body of a request for a token; empty if its parameters stand in the query.
 async fn form(call: &mut Call<TenantCiam>) -> Result<String, Error> {
-    let body = call.bytes(BODY_LIMIT).await?;
+    let body = call.bytes(TOKEN_LIMIT).await?;
     let invalid = |what: &'static str| Error::from(OAuthError::InvalidRequest(what.into()));
     if !body.is_empty() && !is_form(call) {
         return Err(invalid("The body must be application/x-www-form-urlencoded."));

@@ -1,0 +1,36 @@
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use crate::running::Running;
+
+/// A listener without work of its own must not end the process while the other one still works.
+#[test]
+fn what_is_in_flight_at_the_operators_listener_is_answered_before_the_end() {
+    let running = Running::start(&["--demo"], &[("ROSTER_ADMIN_LISTEN", "127.0.0.1:0")]);
+    let line = running.wait_for("operators at http://");
+    let address = line.rsplit("http://").next().unwrap().trim();
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
+    let body = r#"{"id":"late","name":"Late"}"#;
+    let head = format!(
+        "POST /admin/v1/tenants HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer demo-operator-token\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\nExpect: 100-continue\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut text = [0; 1024];
+    let read = stream.read(&mut text).unwrap();
+    assert!(text[..read].starts_with(b"HTTP/1.1 100"), "it wants the body, so it is in flight");
+    stream.write_all(&body.as_bytes()[..1]).unwrap();
+    running.signal("-TERM");
+    running.wait_for("stopping");
+    let silent = stream.read(&mut text).unwrap_err();
+    assert!(matches!(silent.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut), "{silent}");
+    stream.write_all(&body.as_bytes()[1..]).unwrap();
+    let mut answer = String::new();
+    stream.set_read_timeout(None).unwrap();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+    running.ends_well();
+}
