@@ -13,7 +13,7 @@ use crate::doctor::{Level, examine};
   roster doctor --config /etc/roster.toml
   roster doctor --json | jq '.findings[] | select(.level != \"ok\")'")]
 pub struct Doctor {
-    /// Print one JSON object: {\"findings\": [{\"check\", \"level\", \"what\", \"mend\"}]}.
+    /// Print one JSON object: `findings`, a list of objects with `check`, `level`, `what` and `mend`.
     #[arg(long)]
     pub json: bool,
     /// The options that all commands share.

@@ -64,7 +64,7 @@ impl Export {
                 self.write(origin, format).await
             }
             Dialect::TenantCiam => {
-                let tenant = tenant_of(self.tenant.as_deref())?;
+                let tenant = tenant_of(&dialects.tenant_ciam, self.tenant.as_deref()).await?;
                 let (hashes, pictures) = (self.with_password_hashes, self.with_pictures);
                 let origin = CiamExport::new(dialects.tenant_ciam, tenant, hashes, pictures);
                 self.write(origin, format).await

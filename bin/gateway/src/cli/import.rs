@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
-use roster_kernel::IfExists;
+use roster_kernel::{IfExists, Origin};
 use roster_persistence::{Backend, Whole};
-use roster_tenant_ciam::TenantId;
+use roster_tenant_ciam::{Administrator, CenterError, TenantCiam, TenantId};
 
 use super::output::demand_writable;
 use super::{Common, Failure};
@@ -127,7 +127,7 @@ impl Import {
                 self.import(DeviceImport::new(dialects.device_users), format, &house).await?
             }
             Dialect::TenantCiam => {
-                let tenant = tenant_of(self.tenant.as_deref())?;
+                let tenant = tenant_of(&dialects.tenant_ciam, self.tenant.as_deref()).await?;
                 self.import(CiamImport::new(dialects.tenant_ciam, tenant), format, &house).await?
             }
             Dialect::IotRoles => self.import(IotImport::new(dialects.iot_roles), format, &house).await?,
@@ -208,10 +208,16 @@ impl Import {
     }
 }
 
-/// The tenant that is named.
-pub(super) fn tenant_of(id: Option<&str>) -> Result<TenantId, Failure> {
+/// The tenant that is named, if it is there.
+pub(super) async fn tenant_of(service: &TenantCiam, id: Option<&str>) -> Result<TenantId, Failure> {
     let id = id.ok_or("tenant-ciam wants --tenant ID")?;
-    TenantId::parse(id).map_err(|error| format!("--tenant: {error}").into())
+    let tenant = TenantId::parse(id).map_err(|error| format!("--tenant: {error}"))?;
+    let by = Administrator::operator("command line", Origin::default());
+    match service.tenant(&by, &tenant).await {
+        Ok(_) => Ok(tenant),
+        Err(CenterError::NotFound(missing)) => Err(format!("--tenant {id}: {}", missing.words()).into()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The format that is asked for, else the file's.

@@ -29,6 +29,11 @@ impl Migrate {
             println!("the store is up to date");
             return Ok(());
         }
+        let unknown = house.db.versions(roster_migrations::ALL).await?.unknown;
+        if !unknown.is_empty() {
+            let unknown = unknown.join(", ");
+            return Err(format!("the store is of a newer version: {unknown} are not known here").into());
+        }
         let pending = house.db.pending(roster_migrations::ALL)?;
         if pending.is_empty() {
             println!("the store is up to date");

@@ -59,3 +59,18 @@ fn no_output_goes_over_the_store_itself() {
     }
     assert!(std::fs::read(&store).unwrap().starts_with(b"SQLite format 3"));
 }
+
+#[test]
+fn a_tenant_that_is_not_there_is_told_before_anything_is_written() {
+    let house = crate::house::House::on(TestDatabase::sqlite());
+    let lines = house.file("users.jsonl", "{}\n");
+    let csv = house.path("out.csv").display().to_string();
+    for arguments in [
+        &["import", "tenant-ciam", &lines, "--tenant", "nosuch"][..],
+        &["export", "tenant-ciam", "--tenant", "nosuch", "-o", &csv],
+    ] {
+        let (good, said) = roster(arguments, &house.url());
+        assert!(!good && said.contains("--tenant nosuch: no such tenant"), "{arguments:?}: {said}");
+    }
+    assert!(!house.path("out.csv").exists());
+}
