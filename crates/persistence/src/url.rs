@@ -151,7 +151,6 @@ mod tests {
         ] {
             let refused = bad.parse::<DatabaseUrl>();
             assert_eq!(refused, Err(DatabaseUrlError::Malformed), "{bad}");
-            assert!(!DatabaseUrlError::Malformed.to_string().contains("rit"));
         }
     }
 
