@@ -169,7 +169,7 @@ fn what_is_no_import_is_told_before_anything_is_done() {
         (vec!["iot-roles", &jsonl, "--if-exists", "replace"], "device-users and enterprise-users alone"),
         (vec!["device-users", &jsonl, "--errors", &jsonl], "--errors names the file"),
         (vec!["tenant-ciam", &jsonl], "--tenant"),
-        (vec!["tenant-ciam", &jsonl, "--tenant", "nobody"], "token"),
+        (vec!["tenant-ciam", &jsonl, "--tenant", "nobody"], "no such tenant"),
     ] {
         let (good, told) = house.import(&arguments);
         assert!(!good && told.contains(why), "{arguments:?} {told}");
