@@ -47,7 +47,7 @@ pub(crate) fn run(effort: Effort, table: &mut Table) {
         table.limit(&format!("{many} users: {work}, p99"), Figure::Time(p99), Figure::Time(LONGEST));
     }
     drop((few, lot));
-    reads::start(&sqlite(&large), table);
+    reads::start(&sqlite(&large), many, table);
 }
 
 /// A store with the demonstration's data and `users` of three dialects.
@@ -72,7 +72,7 @@ fn fill(path: &Path, users: usize) {
          (SELECT password_hash FROM iot_users WHERE username = 'admin'), 1700000000000, 1700000000000 FROM n";
     let iot = "INSERT INTO iot_users (id, username, email, role, status, password_hash, password_version, \
          created_ms, updated_ms) \
-         SELECT printf('%024x', i), 'user' || i, 'u@example.com', 'SYSTEM', 'ENABLE', (SELECT password_hash FROM \
+         SELECT printf('%024x', i), 'user' || i, 'u@example.com', 'SYSTEM', 'enable', (SELECT password_hash FROM \
          iot_users WHERE username = 'admin'), 1, 1700000000000, 1700000000000 FROM n";
     let filled = db.bookkeep(move |conn| {
         for insert in [devices, enterprise, iot] {

@@ -85,11 +85,11 @@ fn pgbench() -> Option<PathBuf> {
 }
 
 /// From the process's start to its being ready, and what it then holds, on a store of this size.
-pub(crate) fn start(database_url: &str, table: &mut Table) {
+pub(crate) fn start(database_url: &str, users: usize, table: &mut Table) {
     let times: Vec<gateway::Gateway> = (0..5).map(|_| Gateway::start(database_url)).collect();
     let took = median_of(times.iter().map(|gateway| gateway.took.as_secs_f64()));
     let memory = median_of(times.iter().map(|gateway| gateway.memory("VmRSS:")));
     let (took, limit) = (std::time::Duration::from_secs_f64(took), std::time::Duration::from_millis(150));
-    table.limit("start to ready on 1,000,000 users", Figure::Time(took), Figure::Time(limit));
+    table.limit(&format!("start to ready on {users} users"), Figure::Time(took), Figure::Time(limit));
     table.limit("idle memory there", Figure::Mebibytes(memory), Figure::Mebibytes(40.0));
 }

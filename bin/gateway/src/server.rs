@@ -263,6 +263,8 @@ impl Door {
             .client_request_timeout(seconds(times.head_seconds))
             .tls_handshake_timeout(seconds(times.head_seconds))
             .keep_alive(seconds(times.keep_alive_seconds))
+            // A list is written in pieces, and a piece must not wait for the client to confirm the last.
+            .tcp_nodelay(true)
             .shutdown_timeout(self.config.shutdown_seconds)
             .disable_signals();
         let server = match &self.certificate {
