@@ -94,7 +94,7 @@ impl Gate {
             if let Poll::Ready(permit) = acquire.as_mut().poll(cx) {
                 return Poll::Ready(Ok(Permit(permit)));
             }
-            delay.as_mut().poll(cx).map(|()| Err(PortError::Busy { retry_after: Duration::from_secs(1) }))
+            delay.as_mut().poll(cx).map(|()| Err(PortError::busy()))
         })
         .await
     }

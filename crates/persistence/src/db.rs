@@ -339,7 +339,7 @@ impl Inner {
         self.pool.get().map_err(|error| {
             // A server that is away comes back: whoever asks is told to come again, too.
             tracing::warn!(%error, "no connection to the store");
-            PortError::Busy { retry_after: Duration::from_secs(1) }.into()
+            PortError::busy().into()
         })
     }
 }

@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use diesel::result::{DatabaseErrorKind, Error};
 use roster_kernel::PortError;
 
@@ -79,11 +77,11 @@ impl From<StoreError> for PortError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Port(error) => error,
-            StoreError::Locked => Self::Busy { retry_after: Duration::from_secs(1) },
+            StoreError::Locked => Self::busy(),
             StoreError::Away(error) => {
                 // What was being written may stand or not, as after any request that got no answer.
                 tracing::warn!(%error, "the connection to the store broke");
-                Self::Busy { retry_after: Duration::from_secs(1) }
+                Self::busy()
             }
             error => Self::failed(error),
         }

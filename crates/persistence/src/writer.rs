@@ -152,8 +152,7 @@ where
         let waited = self.came.elapsed();
         if waited > patience {
             metrics::counter!("roster_gate_refused_total", "gate" => GATE).increment(1);
-            let busy = PortError::Busy { retry_after: Duration::from_secs(1) };
-            let _ = self.answer.try_send(Ok(Err(busy.into())));
+            let _ = self.answer.try_send(Ok(Err(PortError::busy().into())));
             return false;
         }
         metrics::histogram!("roster_gate_wait_seconds", "gate" => GATE).record(waited);

@@ -66,7 +66,7 @@ pub(crate) fn admit(request: &HttpRequest) -> Result<(), Fault> {
 
 /// What a caller is told whose request took too long: constant, and to come again.
 pub(crate) fn too_slow() -> Fault {
-    Fault::Port(PortError::Busy { retry_after: Duration::from_secs(1) })
+    Fault::Port(PortError::busy())
 }
 
 /// When the work for a request must be done. It stands still while the body arrives.

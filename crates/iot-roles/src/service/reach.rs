@@ -1,8 +1,6 @@
 //! Who may act on the tree. How far he reaches is judged by the store, in the transaction of what he
 //! does: here stands only who comes to that.
 
-use std::time::Duration;
-
 use roster_kernel::{Change, Origin, PortError};
 
 use super::{Caller, IotRoles};
@@ -100,7 +98,7 @@ pub(super) fn refused(error: TreeError, taken: &str) -> Error {
         TreeError::State(state) => state.into(),
         TreeError::Existed(what) => Error::Value(format!("{what} existed.")),
         // Whoever can begin anew has done so.
-        TreeError::TypeChanged => PortError::Busy { retry_after: Duration::from_secs(1) }.into(),
+        TreeError::TypeChanged => PortError::busy().into(),
         TreeError::Port(error) => error.into(),
     }
 }

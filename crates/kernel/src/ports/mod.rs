@@ -37,6 +37,11 @@ pub enum PortError {
 }
 
 impl PortError {
+    /// Busy for the moment: whoever asked may come again in a second.
+    pub fn busy() -> Self {
+        Self::Busy { retry_after: Duration::from_secs(1) }
+    }
+
     /// A failure with `source` for the log.
     pub fn failed(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Failed(source.into())

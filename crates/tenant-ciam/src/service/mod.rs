@@ -6,7 +6,6 @@ mod passwords;
 mod users;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use roster_kernel::ports::{
     Accounts, Attempt, Authentication, PasswordHasher, ScopedAccounts, Throttle, TokenService,
@@ -251,7 +250,7 @@ impl TenantCiam {
 
 /// Every round was overtaken by a change of the rules or of the user.
 fn overtaken() -> Error {
-    PortError::Busy { retry_after: Duration::from_secs(1) }.into()
+    PortError::busy().into()
 }
 
 /// The host as it is bound: lower case, without port and final dot.

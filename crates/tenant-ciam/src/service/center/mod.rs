@@ -9,7 +9,6 @@ mod settings;
 mod tenants;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use roster_kernel::{Change, Origin, PortError};
 
@@ -77,5 +76,5 @@ impl TenantCiam {
 
 /// Too many changes at once.
 fn overtaken() -> CenterError {
-    PortError::Busy { retry_after: Duration::from_secs(1) }.into()
+    PortError::busy().into()
 }
