@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,7 +10,7 @@ use roster_kernel::{IfExists, Origin};
 use roster_persistence::{Backend, Whole};
 use roster_tenant_ciam::{Administrator, CenterError, TenantCiam, TenantId};
 
-use super::output::demand_writable;
+use super::output::{demand_writable, is_same};
 use super::{Common, Failure};
 use crate::compose::{Dialects, House};
 use crate::import::{
@@ -158,11 +157,7 @@ impl Import {
 
     /// Refuses to write the report over what is to be read.
     fn spare_the_source(&self) -> Result<(), Failure> {
-        let same = |errors: &PathBuf| match (std::fs::metadata(errors), std::fs::metadata(&self.file)) {
-            (Ok(one), Ok(other)) => (one.dev(), one.ino()) == (other.dev(), other.ino()),
-            _ => false,
-        };
-        match self.errors.as_ref().is_some_and(same) {
+        match self.errors.as_ref().is_some_and(|errors| is_same(errors, &self.file)) {
             true => Err("--errors names the file that is to be read".into()),
             false => Ok(()),
         }

@@ -19,13 +19,18 @@ pub(super) fn demand_writable(path: &Path, store: &DatabaseUrl) -> Result<(), Fa
     }
     let DatabaseUrl::Sqlite(store) = store else { return Ok(()) };
     let beside = |suffix: &str| PathBuf::from(format!("{}{suffix}", store.display()));
-    let is_target = |file: PathBuf| {
-        std::fs::metadata(file).is_ok_and(|file| (file.dev(), file.ino()) == (target.dev(), target.ino()))
-    };
-    if ["", "-wal", "-shm", ".lock"].into_iter().map(beside).any(is_target) {
+    if ["", "-wal", "-shm", ".lock"].into_iter().map(beside).any(|file| is_same(path, &file)) {
         return Err(format!("{} belongs to the store itself: write elsewhere", path.display()).into());
     }
     Ok(())
+}
+
+/// Whether both names are those of one file that is there.
+pub(super) fn is_same(one: &Path, other: &Path) -> bool {
+    match (std::fs::metadata(one), std::fs::metadata(other)) {
+        (Ok(one), Ok(other)) => (one.dev(), one.ino()) == (other.dev(), other.ino()),
+        _ => false,
+    }
 }
 
 #[cfg(test)]
