@@ -238,11 +238,12 @@ impl Dialects {
         if self.device_users.config().enabled {
             app.configure(roster_device_users::http::routes(self.device_users.clone()));
         }
-        if self.iot_roles.config().enabled {
-            app.configure(roster_iot_roles::http::routes(self.iot_roles.clone()));
-        }
         if self.tenant_ciam.config().enabled {
             app.configure(roster_tenant_ciam::http::routes(self.tenant_ciam.clone()));
+        }
+        // The last: it has paths at the root, each of which is tried before what comes after it.
+        if self.iot_roles.config().enabled {
+            app.configure(roster_iot_roles::http::routes(self.iot_roles.clone()));
         }
     }
 }

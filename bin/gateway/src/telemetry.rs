@@ -1,7 +1,11 @@
 //! Logs: to standard error, for people or for machines.
 
+use std::io::BufWriter;
+
 use serde::{Deserialize, Serialize};
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
 
 /// How logs look.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,13 +41,40 @@ pub(crate) fn check(config: &LogConfig) -> Result<EnvFilter, String> {
     EnvFilter::try_new(&config.filter).map_err(|error| format!("log.filter: {error}"))
 }
 
+/// Writes what is still to be written when it is dropped.
+#[must_use]
+pub struct Lines(#[expect(dead_code, reason = "held for its drop")] WorkerGuard);
+
 /// Starts logging. To be called once.
 ///
 /// # Errors
 /// For a filter that is none.
 pub fn init(config: &LogConfig) -> Result<(), Box<dyn std::error::Error>> {
+    to(config, std::io::stderr)
+}
+
+/// Starts logging by a thread of its own, which writes lines together when many come: a line for each
+/// request would else be a system call for each, and a lock that all workers wait for. No line is
+/// dropped; a process that is killed takes its last milliseconds with it. To be called once.
+///
+/// # Errors
+/// For a filter that is none.
+pub fn init_beside(config: &LogConfig) -> Result<Lines, Box<dyn std::error::Error>> {
+    let (lines, guard) = NonBlockingBuilder::default()
+        .lossy(false)
+        .thread_name("roster-log")
+        // Flushed whenever nothing waits.
+        .finish(BufWriter::with_capacity(64 * 1024, std::io::stderr()));
+    to(config, lines)?;
+    Ok(Lines(guard))
+}
+
+fn to(
+    config: &LogConfig,
+    writer: impl for<'w> MakeWriter<'w> + Send + Sync + 'static,
+) -> Result<(), Box<dyn std::error::Error>> {
     let filter = check(config)?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
     let started = match config.format {
         LogFormat::Human => {
             builder.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).try_init()

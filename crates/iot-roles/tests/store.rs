@@ -143,6 +143,27 @@ fn a_page_costs_the_same_however_long_it_is() {
     });
 }
 
+/// On PostgreSQL each statement is a round trip.
+#[test]
+fn a_user_without_areas_is_read_by_one_statement() {
+    on_each_database(SETS, async |db| {
+        let store = DieselStore::new(db.clone());
+        let name = Username::parse("ada".to_owned()).unwrap();
+        let user = NewUser::new(name.clone(), Role::System);
+        let change = Change { principal: "t".into(), origin: Origin::default(), at_ms: 0 };
+        let made = store.insert(&change, contract::id(1), user, PasswordHash::new("$x")).await.unwrap();
+        let recording = db.record();
+        assert_eq!(store.by_username(&name).await.unwrap().as_ref(), Some(&made));
+        assert_eq!(store.user(&contract::id(1)).await.unwrap().as_ref(), Some(&made));
+        let statements = recording.finish();
+        assert_eq!(statements.len(), 2, "{statements:#?}");
+        for statement in &statements {
+            let plan = statement.plan(&db).await;
+            assert!(plan.scans().is_empty() && !plan.sorts(), "{plan}");
+        }
+    });
+}
+
 /// Who is the last user of role SYSTEM is found by an index.
 #[test]
 fn a_suspension_walks_through_no_table() {

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::r2d2::{ManageConnection, R2D2Connection};
@@ -248,19 +248,36 @@ impl Manager {
     }
 }
 
+/// A connection that was used this short a time ago is taken to be alive: asking would cost every
+/// statement a second round trip.
+const ALIVE: Duration = Duration::from_millis(500);
+
+/// A connection of the pool.
+pub(crate) struct Pooled {
+    pub(crate) conn: AnyConn,
+    /// When it was opened, or given back to the pool.
+    used: Instant,
+}
+
 impl ManageConnection for Manager {
-    type Connection = AnyConn;
+    type Connection = Pooled;
     type Error = diesel::r2d2::Error;
 
-    fn connect(&self) -> Result<AnyConn, Self::Error> {
-        self.open().map_err(diesel::r2d2::Error::ConnectionError)
+    fn connect(&self) -> Result<Pooled, Self::Error> {
+        let conn = self.open().map_err(diesel::r2d2::Error::ConnectionError)?;
+        Ok(Pooled { conn, used: Instant::now() })
     }
 
-    fn is_valid(&self, conn: &mut AnyConn) -> Result<(), Self::Error> {
-        conn.ping().map_err(diesel::r2d2::Error::QueryError)
+    /// A server may have been restarted.
+    fn is_valid(&self, pooled: &mut Pooled) -> Result<(), Self::Error> {
+        if pooled.used.elapsed() < ALIVE {
+            return Ok(());
+        }
+        pooled.conn.ping().map_err(diesel::r2d2::Error::QueryError)
     }
 
-    fn has_broken(&self, conn: &mut AnyConn) -> bool {
-        conn.is_broken()
+    fn has_broken(&self, pooled: &mut Pooled) -> bool {
+        pooled.used = Instant::now();
+        pooled.conn.is_broken()
     }
 }

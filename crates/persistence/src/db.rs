@@ -193,7 +193,7 @@ impl Db {
             return aside.read(work).await;
         }
         let inner = self.inner.clone();
-        self.inner.connections.run(move || work(&mut *inner.connection()?)).await?
+        self.inner.connections.run(move || work(&mut inner.connection()?.conn)).await?
     }
 
     /// Looks at a few rows by their keys. On SQLite that takes less time than handing it to another
@@ -208,7 +208,7 @@ impl Db {
             && self.backend() == Backend::Sqlite
             && let Some(_permit) = self.inner.connections.try_enter()
         {
-            return work(&mut *self.inner.connection()?);
+            return work(&mut self.inner.connection()?.conn);
         }
         self.read(work).await
     }
@@ -295,7 +295,7 @@ impl Db {
         self.inner
             .connections
             .run(move || {
-                let conn = &mut *inner.connection()?;
+                let conn = &mut inner.connection()?.conn;
                 conn.begin_write()?;
                 match work(conn) {
                     Ok((value, Verdict::Keep)) => {

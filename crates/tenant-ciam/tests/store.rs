@@ -108,6 +108,26 @@ fn sign_ins() {
     on_each_database(SETS, async |db| contract::sign_ins(&DieselStore::new(db)).await);
 }
 
+/// On PostgreSQL each statement is a round trip.
+#[test]
+fn a_user_is_read_by_one_statement() {
+    on_each_database(SETS, async |db| {
+        let store = DieselStore::new(db.clone());
+        contract::users_read_back(&store).await;
+        let acme = TenantId::parse("acme").expect("an id");
+        let page = Selection { skip: 0, limit: 1, updated_since_ms: None };
+        let id = store.users(&acme, page).await.expect("read").users.remove(0).id;
+        let recording = db.record();
+        let (user, _) = store.user_and_rules(&acme, &id).await.expect("read").expect("a tenant");
+        let statements = recording.finish();
+        let user = user.expect("a user");
+        assert!(user.extension.len() == 2 && user.picture.is_some(), "{user:?}");
+        let [one] = &statements[..] else { panic!("{statements:#?}") };
+        let plan = one.plan(&db).await;
+        assert!(plan.scans().is_empty() && !plan.sorts(), "{plan}");
+    });
+}
+
 /// Ten thousand users in ten tenants: whatever is asked for often has an index, and a page is read in
 /// its order.
 #[test]

@@ -16,7 +16,7 @@ pub(crate) struct GivenUp;
 /// Reads a body of at most `limit` bytes. One that takes longer to arrive than the server's limits
 /// allow is given up.
 pub(crate) async fn read(request: &HttpRequest, payload: &mut Payload, limit: usize) -> Result<Bytes, Fault> {
-    let patience = limits::of(request).body;
+    let patience = limits::of_body(request);
     let late = || {
         request.extensions_mut().insert(GivenUp);
         limits::too_slow()
@@ -66,7 +66,7 @@ async fn gather(
 /// Waits until there is room for a body of `bytes`. It has it until the request is over: what was
 /// parsed from it lives as long.
 async fn make_room(request: &HttpRequest, bytes: usize) {
-    if let Some(room) = limits::of(request).large_bodies
+    if let Some(room) = limits::room(request)
         && let Some(taken) = room.take(bytes).await
     {
         request.extensions_mut().insert(taken);

@@ -7,12 +7,15 @@ use actix_web::{HttpRequest, HttpResponse, Resource, Route, web};
 use roster_kernel::{Fault, IntoWire};
 
 use crate::call::{Call, reply_context};
+use crate::figures::Figures;
 use crate::progress::steady;
-use crate::{CrossOrigin, Limits, limits, respond};
+use crate::{CrossOrigin, limits, respond};
 
 /// One path and what it answers to each method. A method without a handler is answered 405 in the
 /// shape of `E`, with `Allow`; `HEAD` goes where `GET` goes.
 pub struct Endpoint<S: 'static, E> {
+    /// What stands before the path.
+    prefix: &'static str,
     path: String,
     resource: Resource,
     allow: Vec<&'static str>,
@@ -29,7 +32,13 @@ where
     pub fn at(path: &str) -> Self {
         let cross_origin = CrossOrigin::default();
         let (resource, path) = (web::resource(path), path.to_owned());
-        Self { path, resource, allow: Vec::new(), cross_origin, patient: false, marker: PhantomData }
+        let (prefix, allow) = ("", Vec::new());
+        Self { prefix, path, resource, allow, cross_origin, patient: false, marker: PhantomData }
+    }
+
+    /// The endpoint as a part of the scope of `prefix`.
+    pub(crate) fn below(self, prefix: &'static str) -> Self {
+        Self { prefix, ..self }
     }
 
     /// The path's pattern, as it was given.
@@ -124,17 +133,16 @@ where
         self.allow.push(name);
         let patient = self.patient;
         self.resource = self.resource.route(web::method(method).to(move |call: Call<S>| {
-            let (context, request) = (call.reply_context(), call.request().clone());
+            let request = call.request().clone();
             // Nothing of it is done yet.
             let answer = handler(call);
             async move {
-                let Limits { work, long_work, .. } = limits::of(&request);
-                let limit = if patient { long_work } else { work };
+                let limit = limits::of_work(&request, patient);
                 let answered = match limits::admit(&request) {
                     Ok(()) => limits::in_time(&request, limit, answer).await,
                     Err(fault) => Err(fault.into()),
                 };
-                let answered = answered.unwrap_or_else(|error| respond(&error, &context));
+                let answered = answered.unwrap_or_else(|error| respond(&error, &reply_context(&request)));
                 answered.map_body(|_, body| steady(body, limit))
             }
         }));
@@ -152,7 +160,9 @@ where
             let fault = Fault::Method { method: request.method().to_string(), allow: allow.clone() };
             std::future::ready(refuse::<E>(fault, &request))
         });
-        self.resource.default_service(refused).wrap(self.cross_origin.layer()).register(config);
+        let figures = Figures::of(&format!("{}{}", self.prefix, self.path));
+        let resource = self.resource.default_service(refused).app_data(figures);
+        resource.wrap(self.cross_origin.layer()).register(config);
     }
 }
 

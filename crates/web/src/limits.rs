@@ -12,8 +12,11 @@ use roster_kernel::ports::{Admission, RequestLimit, Requester};
 use roster_kernel::{Fault, PortError};
 
 use crate::client_address;
-use crate::observe::dialect_of;
+use crate::figures::dialect_of;
 use crate::room::BodyRoom;
+
+/// How long a body may take where nothing else is said.
+const BODY: Duration = Duration::from_secs(120);
 
 /// What one request may cost: app data of a server. Without it nothing is limited but the time that a
 /// body takes, two minutes.
@@ -35,25 +38,34 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            requests: None,
-            large_bodies: None,
-            body: Duration::from_secs(120),
-            work: Duration::MAX,
-            long_work: Duration::MAX,
-        }
+        Self { requests: None, large_bodies: None, body: BODY, work: Duration::MAX, long_work: Duration::MAX }
     }
 }
 
-/// The limits of the server that got this request.
-pub(crate) fn of(request: &HttpRequest) -> Limits {
-    request.app_data::<Data<Limits>>().map(|limits| limits.as_ref().clone()).unwrap_or_default()
+/// The limits of the server that got this request, if it has any.
+fn of(request: &HttpRequest) -> Option<&Limits> {
+    request.app_data::<Data<Limits>>().map(|limits| limits.as_ref())
+}
+
+/// How long the work for a request may take; `patient` is that of [`crate::Endpoint::patient`].
+pub(crate) fn of_work(request: &HttpRequest, patient: bool) -> Duration {
+    of(request).map_or(Duration::MAX, |limits| if patient { limits.long_work } else { limits.work })
+}
+
+/// How long its body may take to arrive.
+pub(crate) fn of_body(request: &HttpRequest) -> Duration {
+    of(request).map_or(BODY, |limits| limits.body)
+}
+
+/// Where large bodies find room, if that is bounded.
+pub(crate) fn room(request: &HttpRequest) -> Option<&BodyRoom> {
+    of(request)?.large_bodies.as_ref()
 }
 
 /// Counts the request for its address: before its body is read, and before anybody asks who it is.
 pub(crate) fn admit(request: &HttpRequest) -> Result<(), Fault> {
-    let limits = request.app_data::<Data<Limits>>().and_then(|limits| limits.requests.as_ref());
-    let Some((limit, address)) = limits.zip(client_address(request)) else { return Ok(()) };
+    let Some(limit) = of(request).and_then(|limits| limits.requests.as_ref()) else { return Ok(()) };
+    let Some(address) = client_address(request) else { return Ok(()) };
     match limit.count(Requester::Address(address)) {
         Admission::Free => Ok(()),
         Admission::Refused { retry_after } => {

@@ -1,26 +1,32 @@
-use std::time::{Duration, Instant};
+use std::cell::RefCell;
+use std::time::Instant;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::Method;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::web::Data;
 use actix_web::{Error, HttpMessage, HttpRequest};
-use roster_kernel::{OsRandom, hex_token};
+use roster_kernel::{OsRandom, Random as _};
 use tracing::Instrument as _;
 
-use crate::client_address;
+use crate::{client_address, figures};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+thread_local! {
+    /// Ids tell requests apart and are no secret: asking the operating system for each would cost more
+    /// than the rest of this middleware.
+    static IDS: RefCell<fastrand::Rng> = RefCell::new(fastrand::Rng::with_seed(seed()));
+}
 
 #[derive(Clone)]
 struct RequestId(String);
 
-/// Tells the dialect of a route's pattern, for the figures of [`observe`]: app data of a server that
-/// has several. Unknown, it is empty.
-#[derive(Debug, Clone, Copy)]
-pub struct DialectOf(pub fn(pattern: &str) -> &'static str);
+impl RequestId {
+    fn fresh() -> Self {
+        Self(format!("{:032x}", IDS.with_borrow_mut(|ids| ids.u128(..))))
+    }
+}
 
 /// The id of `request`, if [`observe`] gave it one.
 pub fn request_id(request: &HttpRequest) -> Option<String> {
@@ -32,7 +38,8 @@ pub fn request_id(request: &HttpRequest) -> Option<String> {
 /// which may hold a secret.
 ///
 /// Figures: `roster_http_requests_total` and `roster_http_request_duration_seconds`, by dialect and
-/// by the route's pattern, never by a path, of which a client can make any number.
+/// by the route's pattern, never by a path, of which a client can make any number. Who records them
+/// is to be installed before the first request.
 pub async fn observe<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
@@ -42,52 +49,33 @@ pub async fn observe<B: MessageBody>(
         .get(X_REQUEST_ID)
         .and_then(|value| value.to_str().ok())
         .filter(|id| is_request_id(id))
-        .map_or_else(|| hex_token(&OsRandom, 16), str::to_owned);
-    request.extensions_mut().insert(RequestId(id.clone()));
-    let span = tracing::info_span!("request", id);
-    let (method, path) = (request.method().clone(), request.path().to_owned());
-    let address = client_address(request.request());
+        .map_or_else(RequestId::fresh, |id| RequestId(id.to_owned()));
+    let span = tracing::info_span!("request", id = id.0);
+    // Checked above to be made of header characters alone.
+    let header = HeaderValue::from_str(&id.0).ok();
+    request.extensions_mut().insert(id);
     let begun = Instant::now();
     let mut response = next.call(request).instrument(span.clone()).await?;
-    let status = response.status().as_u16();
     let took = begun.elapsed();
-    let ms = took.as_millis();
-    count(response.request(), &method, status, took);
-    span.in_scope(|| match address {
-        Some(address) => tracing::info!(%method, path, status, ms, %address, "answered"),
-        None => tracing::info!(%method, path, status, ms, "answered"),
+    let (request, status) = (response.request(), response.status().as_u16());
+    figures::count(request, status, took);
+    span.in_scope(|| {
+        let (method, path, ms) = (request.method(), request.path(), took.as_millis());
+        match client_address(request) {
+            Some(address) => tracing::info!(%method, path, status, ms, %address, "answered"),
+            None => tracing::info!(%method, path, status, ms, "answered"),
+        }
     });
-    // Checked above to be made of header characters alone.
-    if let Ok(value) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(X_REQUEST_ID, value);
+    if let Some(header) = header {
+        response.headers_mut().insert(X_REQUEST_ID, header);
     }
     Ok(response)
 }
 
-/// The dialect whose route this is; empty for none.
-pub(crate) fn dialect_of(request: &HttpRequest) -> &'static str {
-    let pattern = request.match_pattern();
-    let dialect = request.app_data::<Data<DialectOf>>().zip(pattern.as_deref());
-    dialect.map_or("", |(of, pattern)| of.0(pattern))
-}
-
-fn count(request: &HttpRequest, method: &Method, status: u16, took: Duration) {
-    let (pattern, dialect) = (request.match_pattern(), dialect_of(request));
-    // A slash at the end that is let pass is no route of its own.
-    let route = pattern.map_or_else(|| "none".to_owned(), |pattern| pattern.replace("{slash:/?}", ""));
-    let labels = [("dialect", dialect.to_owned()), ("route", route)];
-    metrics::histogram!("roster_http_request_duration_seconds", &labels).record(took);
-    let [dialect, route] = labels;
-    let (method, status) = (("method", known(method).to_owned()), ("status", status.to_string()));
-    metrics::counter!("roster_http_requests_total", &[dialect, route, method, status]).increment(1);
-}
-
-/// A client may send any word for a method.
-fn known(method: &Method) -> &str {
-    match method.as_str() {
-        known @ ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS") => known,
-        _ => "other",
-    }
+fn seed() -> u64 {
+    let mut seed = [0; 8];
+    OsRandom.fill(&mut seed);
+    u64::from_ne_bytes(seed)
 }
 
 fn is_request_id(id: &str) -> bool {

@@ -66,7 +66,7 @@ where
             scope = scope.app_data(service);
         }
         for endpoint in self.endpoints {
-            scope = scope.service(endpoint);
+            scope = scope.service(endpoint.below(self.prefix));
         }
         scope.default_service(fallback::<E>()).wrap(self.cross_origin.layer()).register(config);
     }

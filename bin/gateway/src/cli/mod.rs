@@ -152,7 +152,7 @@ impl Common {
 impl Serve {
     async fn run(self) -> Result<(), Failure> {
         let config = self.common.config_at(self.listen.as_deref())?;
-        telemetry::init(&config.log)?;
+        let _lines = telemetry::init_beside(&config.log)?;
         let mode = if self.demo { Mode::Demo } else { Mode::Serve };
         let explicit = self.common.database_url.is_some();
         let mut application = Application::build(config, mode, explicit, Signals::Handled).await?;

@@ -82,7 +82,7 @@ impl Store for DieselStore {
     }
 
     async fn by_id(&self, id: UserId) -> Result<Option<User>, PortError> {
-        Ok(self.db.look_up_whole(move |conn| users::find_user(conn, id)).await?)
+        Ok(self.db.look_up(move |conn| users::find_user(conn, id)).await?)
     }
 
     async fn update(&self, change: &Change, id: UserId, edit: Edit) -> Result<Option<User>, UpdateError> {

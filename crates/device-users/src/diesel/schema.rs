@@ -45,4 +45,4 @@ diesel::table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(device_users, device_group_members);
+diesel::allow_tables_to_appear_in_same_query!(device_users, device_group_members, device_user_pictures);

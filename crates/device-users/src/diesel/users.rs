@@ -1,5 +1,6 @@
 //! One user: made, changed, removed.
 
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use roster_persistence::{AnyConn, Entry, Outcome, StoreError, each_backend};
 use serde_json::Value;
@@ -124,20 +125,39 @@ pub(super) fn lock_user(conn: &mut AnyConn, id: UserId) -> Result<Option<User>, 
     find_user(conn, id)
 }
 
-/// The user, with his picture and groups.
+diesel::alias!(device_group_members as earlier: Earlier);
+
+/// The user, with his picture and groups: one statement, which sees one moment by itself. A group is a
+/// row of it, and the picture, which may be large, stands in one of them alone.
 pub(super) fn find_user(conn: &mut AnyConn, id: UserId) -> Result<Option<User>, StoreError> {
-    let user = device_users::table.find(id.0);
-    let avatar = device_user_pictures::table.find(id.0).select(device_user_pictures::avatar);
-    let groups = device_group_members::table
-        .filter(device_group_members::user_id.eq(id.0))
-        .order(device_group_members::position)
-        .select(device_group_members::group_id);
-    each_backend!(conn, |conn| {
-        let row = user.select(UserRow::as_select()).get_result(conn).optional()?;
-        let Some(row) = row else { return Ok(None) };
-        let avatar = avatar.get_result(conn).optional()?;
-        row.into_user(avatar, groups.load(conn)?).map(Some)
-    })
+    let before = earlier.filter(earlier.field(device_group_members::user_id).eq(id.0)).filter(
+        earlier
+            .field(device_group_members::position)
+            .nullable()
+            .lt(device_group_members::position.nullable()),
+    );
+    let of_him = device_user_pictures::user_id.eq(device_users::user_id);
+    let rows = device_users::table
+        .left_join(device_group_members::table.on(device_group_members::user_id.eq(device_users::user_id)))
+        .left_join(device_user_pictures::table.on(of_him.and(not(exists(before)))))
+        .filter(device_users::user_id.eq(id.0));
+    let avatar = device_user_pictures::avatar.nullable();
+    let link = (device_group_members::position, device_group_members::group_id).nullable();
+    type Row = (UserRow, Option<String>, Option<(i32, i32)>);
+    let rows: Vec<Row> =
+        each_backend!(conn, |conn| rows.select((UserRow::as_select(), avatar, link)).load(conn))?;
+    let (mut found, mut groups) = (None, Vec::new());
+    for (user, avatar, link) in rows {
+        groups.extend(link);
+        match &mut found {
+            None => found = Some((user, avatar)),
+            Some((_, picture)) => *picture = picture.take().or(avatar),
+        }
+    }
+    // By their positions. Sorted here, since a database would carry the picture through its sorting.
+    groups.sort_unstable();
+    let groups = groups.into_iter().map(|(_, group)| group).collect();
+    found.map(|(user, avatar)| user.into_user(avatar, groups)).transpose()
 }
 
 fn replace(conn: &mut AnyConn, before: &User, user: &User) -> Result<(), StoreError> {

@@ -10,7 +10,7 @@ use roster_persistence::{AnyConn, Entry, Outcome, StoreError};
 use serde_json::{Map, Value};
 
 use super::schema::{iot_user_areas, iot_users};
-use super::users::{self, UserRow};
+use super::users::{self, Key, UserRow};
 use super::{DieselStore, pages, sessions, tree};
 use crate::REALM;
 use crate::domain::{Listed, ObjectId, PageRequest, Role, Status, User};
@@ -19,8 +19,7 @@ use crate::store::{AreasError, InsertError, StandingError, UserStore};
 #[async_trait]
 impl UserStore for DieselStore {
     async fn user(&self, id: &ObjectId) -> Result<Option<User>, PortError> {
-        let (id, now_ms) = (id.clone(), self.db.now_ms());
-        Ok(self.db.look_up_whole(move |conn| users::by_id(conn, &id, now_ms)).await?)
+        Ok(users::look_up(&self.db, Key::Id(id.clone())).await?)
     }
 
     async fn users(&self, page: PageRequest) -> Result<Listed<User>, PortError> {

@@ -9,7 +9,7 @@ use roster_kernel::{Change, Imported};
 use roster_persistence::{AnyConn, Entry, Outcome, StoreError};
 
 use super::schema::{iot_devices, iot_user_areas, iot_users};
-use super::users::{self, UserRow};
+use super::users::{self, Key, UserRow};
 use super::{DieselStore, tree};
 use crate::domain::{Email, NewUser, ObjectId, Username};
 use crate::store::{Arrival, Exported, ImportStore, InsertError, Presence};
@@ -55,7 +55,7 @@ impl ImportStore for DieselStore {
 }
 
 fn presence(conn: &mut AnyConn, user: &NewUser, now_ms: i64) -> Result<Presence, StoreError> {
-    if let Some(there) = users::by_username(conn, user.username.as_str(), now_ms)? {
+    if let Some(there) = users::find(conn, &Key::Username(user.username.clone()), now_ms)? {
         return Ok(Presence::There(there));
     }
     Ok(match tree::resolve(conn, &user.areas, now_ms)? {
@@ -90,7 +90,7 @@ fn arrive(
     entries: &mut Vec<Entry>,
 ) -> Result<Result<Imported, InsertError>, StoreError> {
     let Arrival { id, user, password } = arrival;
-    if let Some(there) = users::by_username(conn, user.username.as_str(), at_ms)? {
+    if let Some(there) = users::find(conn, &Key::Username(user.username.clone()), at_ms)? {
         return Ok(match (skip, user.is(&there)) {
             (true, _) => Ok(Imported::Skipped),
             (_, true) => Ok(Imported::Unchanged),

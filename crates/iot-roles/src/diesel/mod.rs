@@ -23,6 +23,7 @@ use roster_kernel::Change;
 use roster_kernel::ports::{PasswordHash, PortError};
 use roster_persistence::{Beliefs, Db, Outcome, StoreError};
 
+use self::users::Key;
 use crate::domain::{Credential, Domain, NewSite, NewSiteType, NewUser, ObjectId, User, Username};
 use crate::store::{InsertError, PutError, SessionOwner, SessionPair, Store};
 
@@ -88,9 +89,7 @@ impl Store for DieselStore {
     }
 
     async fn by_username(&self, username: &Username) -> Result<Option<User>, PortError> {
-        let username = username.clone();
-        let now_ms = self.db.now_ms();
-        Ok(self.db.look_up_whole(move |conn| users::by_username(conn, username.as_str(), now_ms)).await?)
+        Ok(users::look_up(&self.db, Key::Username(username.clone())).await?)
     }
 
     async fn credential(&self, username: &str) -> Result<Option<Credential>, PortError> {

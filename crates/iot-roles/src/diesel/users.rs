@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use diesel::prelude::*;
 use roster_kernel::ports::PasswordHash;
-use roster_persistence::{AnyConn, Entry, StoreError, each_backend};
+use roster_persistence::{AnyConn, Db, Entry, StoreError, each_backend};
 use serde_json::{Map, Value};
 
 use super::schema::{iot_domains, iot_location_ancestors as around, iot_sessions, iot_user_areas, iot_users};
@@ -196,29 +196,53 @@ pub(super) fn values(user: &UserRow, areas: Vec<String>) -> Map<String, Value> {
     values
 }
 
-pub(super) fn by_username(
-    conn: &mut AnyConn,
-    username: &str,
-    now_ms: i64,
-) -> Result<Option<User>, StoreError> {
-    let user = iot_users::table.filter(iot_users::username.eq(username));
-    let row = each_backend!(conn, |conn| user.select(UserRow::as_select()).get_result(conn));
-    let Some(row) = row.optional()? else { return Ok(None) };
-    whole(conn, row, now_ms).map(Some)
+/// How one user is named.
+#[derive(Clone)]
+pub(super) enum Key {
+    Id(ObjectId),
+    Username(Username),
 }
 
-pub(super) fn by_id(conn: &mut AnyConn, id: &ObjectId, now_ms: i64) -> Result<Option<User>, StoreError> {
-    let user = iot_users::table.find(id.as_str());
-    let row = each_backend!(conn, |conn| user.select(UserRow::as_select()).get_result(conn));
-    let Some(row) = row.optional()? else { return Ok(None) };
-    whole(conn, row, now_ms).map(Some)
+/// A user's row with the ids of his areas in their order: one statement, which sees one moment by
+/// itself. An area is a row of it.
+fn row(conn: &mut AnyConn, key: &Key) -> Result<Option<(UserRow, Vec<String>)>, StoreError> {
+    let users =
+        iot_users::table.left_join(iot_user_areas::table.on(iot_user_areas::user_id.eq(iot_users::id)));
+    let area = (iot_user_areas::position, iot_user_areas::area_id).nullable();
+    let rows: Vec<(UserRow, Option<(i32, String)>)> = each_backend!(conn, |conn| match key {
+        Key::Id(id) => {
+            users.filter(iot_users::id.eq(id.as_str())).select((UserRow::as_select(), area)).load(conn)
+        }
+        Key::Username(name) => {
+            users
+                .filter(iot_users::username.eq(name.as_str()))
+                .select((UserRow::as_select(), area))
+                .load(conn)
+        }
+    })?;
+    let (users, areas): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+    let mut areas: Vec<(i32, String)> = areas.into_iter().flatten().collect();
+    areas.sort_unstable();
+    let user = users.into_iter().next();
+    Ok(user.map(|user| (user, areas.into_iter().map(|(_, id)| id).collect())))
 }
 
-/// The user of this row, with his areas in full.
-fn whole(conn: &mut AnyConn, row: UserRow, now_ms: i64) -> Result<User, StoreError> {
-    let areas = area_ids(conn, &row.id)?;
+/// The user of `key`, with his areas in full.
+pub(super) fn find(conn: &mut AnyConn, key: &Key, now_ms: i64) -> Result<Option<User>, StoreError> {
+    let Some((row, areas)) = row(conn, key)? else { return Ok(None) };
     let areas = tree::stored_areas(conn, &areas, now_ms)?;
-    row.with(areas)
+    row.with(areas).map(Some)
+}
+
+/// The user of `key`, read by one statement if he has no areas; with them, what they lie in belongs
+/// to the same moment.
+pub(super) async fn look_up(db: &Db, key: Key) -> Result<Option<User>, StoreError> {
+    let (wanted, now_ms) = (key.clone(), db.now_ms());
+    match db.look_up(move |conn| row(conn, &wanted)).await? {
+        Some((row, areas)) if areas.is_empty() => row.with(Vec::new()).map(Some),
+        Some(_) => db.look_up_whole(move |conn| find(conn, &key, now_ms)).await,
+        None => Ok(None),
+    }
 }
 
 /// The ids of a user's areas, in their order.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use futures_util::future::{join, join_all};
 use roster_kernel::{Change, CountingRandom};
 
-use super::{NOW_MS, change, make_tenant, somebody};
-use crate::definition::{ExtensionValue, UniqueValue};
+use super::{NOW_MS, change, make_tenant, somebody, tenant};
+use crate::definition::{AttributeDefinition, ExtensionValue, UniqueValue};
 use crate::domain::{Builtin, ExtensionKey, Picture, TenantId, UserId};
 use crate::password::PasswordPolicy;
 use crate::store::{Store, UpdateError};
@@ -95,12 +95,33 @@ pub async fn users_read_back(store: &dyn Store) {
         assert_eq!(store.user(&acme, &missing).await.expect("read"), None, "{missing:?}");
     }
     assert_eq!(read(store, &other, &id).await, None);
+    users_come_with_rules(store, (&acme, &other), &expected, version).await;
     assert_eq!(store.picture(&acme, &id).await.expect("read"), expected.picture);
     assert_eq!(store.picture(&other, &id).await.expect("read"), None);
     let listed = store.users(&acme, ALL).await.expect("read");
     assert_eq!(listed.users, [User { picture: None, ..expected }]);
     assert!(listed.total == 1 && listed.pictured.contains(&id));
     assert_eq!(store.users(&other, ALL).await.expect("read").total, 0);
+}
+
+/// A user read with the rules of his tenant, which are never older than the tenant's.
+async fn users_come_with_rules(
+    store: &dyn Store,
+    (acme, other): (&TenantId, &TenantId),
+    user: &User,
+    version: i64,
+) {
+    let read = async |tenant| {
+        let found = store.user_and_rules(tenant, &user.id).await.expect("read");
+        found.map(|(user, rules)| (user, rules.version))
+    };
+    assert_eq!(read(acme).await, Some((Some(user.clone()), version)));
+    let raised = AttributeDefinition::builtin(Builtin::Industry).required(false);
+    assert!(store.put_attribute(&change(), acme, raised).await.expect("stored"));
+    assert_eq!(read(acme).await, Some((Some(user.clone()), version + 1)));
+    let (nobody, _) = read(other).await.expect("a tenant without him");
+    assert_eq!(nobody, None);
+    assert_eq!(read(&tenant("nowhere")).await, None);
 }
 
 /// Pages go from the oldest, and show together everybody once; a look-up finds the oldest.

@@ -2,18 +2,21 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Display;
+use std::sync::Arc;
 
 use async_trait::async_trait;
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use roster_kernel::PortError;
 use roster_persistence::{AnyConn, StoreError, each_backend};
 
 use super::DieselStore;
 use super::rules::inconsistent;
-use super::schema::{tenant_user_extensions, tenant_user_pictures, tenant_users};
+use super::schema::{tenant_tenants, tenant_user_extensions, tenant_user_pictures, tenant_users};
 use crate::definition::{AttributeKind, ExtensionValue, UniqueValue};
 use crate::domain::{Builtin, ExtensionKey, Picture, TenantId, UserId};
-use crate::store::{Listed, UserStore};
+use crate::rules::TenantRules;
+use crate::store::{Listed, Store as _, UserStore};
 use crate::user::{Selection, User, UserKey};
 
 #[derive(Queryable, Selectable)]
@@ -89,11 +92,31 @@ impl StoredUser {
 impl UserStore for DieselStore {
     async fn user(&self, tenant: &TenantId, key: &UserKey) -> Result<Option<User>, PortError> {
         let (tenant, key) = (tenant.as_str().to_owned(), key.clone());
+        if let UserKey::Id(id) = key {
+            let read = self.db.look_up(move |conn| by_id(conn, &tenant, id.as_str()));
+            return Ok(read.await?.and_then(|(_, user)| user));
+        }
         let read = self.db.look_up_whole(move |conn| {
             let Some(row) = row(conn, &tenant, &key)? else { return Ok(None) };
             with_all(conn, row).map(Some)
         });
         Ok(read.await?)
+    }
+
+    async fn user_and_rules(
+        &self,
+        tenant: &TenantId,
+        id: &UserId,
+    ) -> Result<Option<(Option<User>, Arc<TenantRules>)>, PortError> {
+        let (of, wanted) = (tenant.as_str().to_owned(), id.clone());
+        let read = self.db.look_up(move |conn| by_id(conn, &of, wanted.as_str())).await?;
+        let Some((version, user)) = read else { return Ok(None) };
+        let kept = self.kept().get(tenant).filter(|rules| rules.version == version).cloned();
+        let rules = match kept {
+            Some(rules) => Some(rules),
+            None => self.rules(tenant).await?,
+        };
+        Ok(rules.map(|rules| (user, rules)))
     }
 
     async fn users(&self, tenant: &TenantId, selection: Selection) -> Result<Listed, PortError> {
@@ -115,6 +138,49 @@ impl UserStore for DieselStore {
         });
         Ok(read.await?)
     }
+}
+
+diesel::alias!(tenant_user_extensions as earlier: Earlier);
+
+/// The version of the tenant's rules and his user of this id: one statement, which sees one moment by
+/// itself. A value of an extension attribute is a row of it, and the picture, which may be large,
+/// stands in one of them alone.
+fn by_id(conn: &mut AnyConn, tenant: &str, id: &str) -> Result<Option<(i64, Option<User>)>, StoreError> {
+    use tenant_user_extensions as extensions;
+    let before = earlier
+        .filter(earlier.field(extensions::user_id).nullable().eq(extensions::user_id.nullable()))
+        .filter(earlier.field(extensions::key).nullable().lt(extensions::key.nullable()));
+    let of_tenant =
+        tenant_users::tenant_id.eq(tenant_tenants::id).and(tenant_users::user_id.eq(id.to_owned()));
+    let of_him = tenant_user_pictures::user_id.nullable().eq(tenant_users::user_id.nullable());
+    let rows = tenant_tenants::table
+        .left_join(tenant_users::table.on(of_tenant))
+        .left_join(extensions::table.on(extensions::user_id.nullable().eq(tenant_users::user_id.nullable())))
+        .left_join(tenant_user_pictures::table.on(of_him.and(not(exists(before)))))
+        .filter(tenant_tenants::id.eq(tenant));
+    let extension = (extensions::user_id, extensions::key, extensions::kind, extensions::value).nullable();
+    let picture = tenant_user_pictures::picture.nullable();
+    type Row = (i64, Option<StoredUser>, Option<ExtensionRow>, Option<String>);
+    let rows: Vec<Row> = each_backend!(conn, |conn| rows
+        .select((tenant_tenants::rules_version, Option::<StoredUser>::as_select(), extension, picture))
+        .load(conn))?;
+    let mut found: Option<(i64, Option<StoredUser>, Option<String>)> = None;
+    let mut extension = Vec::new();
+    for (version, user, value, picture) in rows {
+        if let Some(value) = value {
+            extension.push(read_extension(value)?.1);
+        }
+        match &mut found {
+            None => found = Some((version, user, picture)),
+            Some((.., kept)) => *kept = kept.take().or(picture),
+        }
+    }
+    // Sorted here, since a database would carry the picture through its sorting.
+    extension.sort_unstable_by(|(one, _), (other, _)| one.as_str().cmp(other.as_str()));
+    let Some((version, user, picture)) = found else { return Ok(None) };
+    let Some(user) = user else { return Ok(Some((version, None))) };
+    let picture = picture.map(|text| read_picture(&user.user_id, text)).transpose()?;
+    Ok(Some((version, Some(user.read(extension, picture)?))))
 }
 
 /// The row of the user whom `key` names; of several, the oldest.

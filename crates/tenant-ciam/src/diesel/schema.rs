@@ -131,4 +131,9 @@ diesel::table! {
 
 diesel::joinable!(tenant_user_extensions -> tenant_users (user_id));
 diesel::joinable!(tenant_user_pictures -> tenant_users (user_id));
-diesel::allow_tables_to_appear_in_same_query!(tenant_user_extensions, tenant_user_pictures, tenant_users);
+diesel::allow_tables_to_appear_in_same_query!(
+    tenant_tenants,
+    tenant_user_extensions,
+    tenant_user_pictures,
+    tenant_users
+);

@@ -1,9 +1,11 @@
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use roster_kernel::PortError;
 
 use crate::domain::{Picture, TenantId, UserId};
+use crate::rules::TenantRules;
 use crate::user::{Selection, User, UserKey};
 
 /// A page of users.
@@ -22,6 +24,13 @@ pub struct Listed {
 pub trait UserStore: Send + Sync {
     /// The user whom `key` names; of several, the oldest.
     async fn user(&self, tenant: &TenantId, key: &UserKey) -> Result<Option<User>, PortError>;
+
+    /// The user of this id, and the rules of his tenant, if there is such a tenant.
+    async fn user_and_rules(
+        &self,
+        tenant: &TenantId,
+        id: &UserId,
+    ) -> Result<Option<(Option<User>, Arc<TenantRules>)>, PortError>;
 
     /// A page of users, oldest first, and how many there are, all of one moment.
     async fn users(&self, tenant: &TenantId, selection: Selection) -> Result<Listed, PortError>;
