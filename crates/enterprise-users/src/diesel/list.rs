@@ -1,12 +1,15 @@
 //! Pages of users, newest first. Ids only grow, so the newest has the highest.
 
-use diesel::dsl::{count_star, exists};
+use std::cmp::Reverse;
+
+use diesel::dsl::count_star;
 use diesel::prelude::*;
 use roster_persistence::{AnyConn, StoreError};
 
 use super::schema::{enterprise_administrators, enterprise_users};
+use super::totals;
 use super::users::UserRow;
-use crate::domain::{Search, Selection, User};
+use crate::domain::{Page, Search, Selection, User};
 use crate::store::Listed;
 
 /// `enterprise_users` narrowed down to a selection, for a count and for a page.
@@ -17,11 +20,11 @@ macro_rules! selected {
             users = users.filter(enterprise_users::enterprise_id.eq(enterprise_id));
         }
         if $selection.administrators {
-            let rank = enterprise_administrators::table
-                .filter(enterprise_administrators::user_id.eq(enterprise_users::user_id));
-            users = users.filter(exists(rank));
+            // From the few administrators, not from the many users.
+            let ranks = enterprise_administrators::table.select(enterprise_administrators::user_id);
+            users = users.filter(enterprise_users::user_id.eq_any(ranks));
         }
-        if let Some(pattern) = &$pattern {
+        if let Some(pattern) = $pattern {
             users = users.filter(
                 (enterprise_users::nick_name_folded.like(pattern).escape('\\'))
                     .or(enterprise_users::email_folded.like(pattern).escape('\\'))
@@ -32,22 +35,63 @@ macro_rules! selected {
     }};
 }
 
+/// Wants a snapshot: the page and the total are of one moment.
 pub(super) fn list(conn: &mut AnyConn, selection: &Selection) -> Result<Listed, StoreError> {
     let pattern = match &selection.search {
         Search::Nobody => return Ok(Listed { users: Vec::new(), total: 0 }),
         Search::Everybody => None,
         Search::Containing(folded) => Some(Search::pattern(folded)),
     };
-    let total: i64 = selected!(selection, pattern).select(count_star()).get_result(conn)?;
-    let Some(offset) = selection.page.offset() else { return Ok(Listed { users: Vec::new(), total }) };
-    let rows: Vec<UserRow> = selected!(selection, pattern)
+    let users = match selection.page.offset() {
+        None => Vec::new(),
+        Some(offset) => page(conn, selection, pattern.as_ref(), offset)?,
+    };
+    let total = match (last_of(&selection.page, users.len()), &pattern) {
+        (Some(total), _) => total,
+        (None, None) if !selection.administrators => totals::users(conn, selection.enterprise_id.as_deref())?,
+        (None, _) => selected!(selection, pattern.as_ref()).select(count_star()).get_result(conn)?,
+    };
+    Ok(Listed { users, total })
+}
+
+fn page(
+    conn: &mut AnyConn,
+    selection: &Selection,
+    pattern: Option<&String>,
+    offset: i64,
+) -> Result<Vec<User>, StoreError> {
+    let size = selection.page.size;
+    if pattern.is_none() {
+        let rows: Vec<UserRow> = selected!(selection, pattern)
+            .order(enterprise_users::user_id.desc())
+            .limit(size)
+            .offset(offset)
+            .select(UserRow::as_select())
+            .load(conn)?;
+        return Ok(rows.into_iter().map(User::from).collect());
+    }
+    // First the ids alone: an index holds all that a search compares, so that nobody else's row is read.
+    let ids: Vec<i32> = selected!(selection, pattern)
         .order(enterprise_users::user_id.desc())
-        .limit(selection.page.size)
+        .limit(size)
         .offset(offset)
+        .select(enterprise_users::user_id)
+        .load(conn)?;
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut rows: Vec<UserRow> = enterprise_users::table
+        .filter(enterprise_users::user_id.eq_any(ids))
         .select(UserRow::as_select())
         .load(conn)?;
-    let users: Vec<User> = rows.into_iter().map(User::from).collect();
-    // Between the two somebody may have come: whoever is shown is counted.
-    let shown = if users.is_empty() { 0 } else { offset + users.len() as i64 };
-    Ok(Listed { users, total: total.max(shown) })
+    rows.sort_unstable_by_key(|row| Reverse(row.user_id));
+    Ok(rows.into_iter().map(User::from).collect())
+}
+
+/// How many there are in all, if a page that shows so many says it: a search that finds few walks
+/// through all users once, not twice.
+fn last_of(page: &Page, shown: usize) -> Option<i64> {
+    let (offset, shown) = (page.offset()?, i64::try_from(shown).ok()?);
+    let is_last = shown < page.size && (shown > 0 || offset == 0);
+    is_last.then_some(offset + shown)
 }

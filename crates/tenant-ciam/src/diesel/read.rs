@@ -8,9 +8,9 @@ use diesel::prelude::*;
 use roster_kernel::PortError;
 use roster_persistence::{AnyConn, StoreError, each_backend};
 
-use super::DieselStore;
 use super::rules::inconsistent;
 use super::schema::{tenant_user_extensions, tenant_user_pictures, tenant_users};
+use super::{DieselStore, totals};
 use crate::definition::{AttributeKind, ExtensionValue, UniqueValue};
 use crate::domain::{Builtin, ExtensionKey, Picture, TenantId, UserId};
 use crate::store::{Listed, UserStore};
@@ -169,7 +169,10 @@ fn list(conn: &mut AnyConn, tenant: &str, selection: &Selection) -> Result<Liste
             users
         }};
     }
-    let total: i64 = selected!().select(diesel::dsl::count_star()).get_result(conn)?;
+    let total = match selection.updated_since_ms {
+        None => totals::users(conn, tenant)?,
+        Some(_) => selected!().select(diesel::dsl::count_star()).get_result(conn)?,
+    };
     let rows: Vec<StoredUser> = selected!()
         .order((tenant_users::created_ms, tenant_users::user_id))
         .limit(selection.limit)
