@@ -107,7 +107,7 @@ fn searches_and_administrators_read_nobody_else() {
         let own = Selection { enterprise_id: Some("e7".into()), ..few.clone() };
         let recording = db.record();
         store.list(few.clone()).await.unwrap();
-        store.list(own).await.unwrap();
+        store.list(own.clone()).await.unwrap();
         let statements = recording.finish();
         // Ids, and whose they are.
         assert_eq!(statements.len(), 4, "{statements:#?}");
@@ -120,6 +120,22 @@ fn searches_and_administrators_read_nobody_else() {
             assert!(all.to_string().contains("USING COVERING INDEX enterprise_users_search"), "{all}");
             assert!(own.to_string().contains("USING COVERING INDEX enterprise_users_page"), "{own}");
             assert!(!all.sorts() && !own.sorts(), "{all}\n{own}");
+        }
+        // One that finds more than a page counts by the same indexes.
+        let recording = db.record();
+        let page = Page::new(1, 1);
+        for many in [&few, &own] {
+            store
+                .list(Selection { search: Search::Containing("u".into()), page, ..many.clone() })
+                .await
+                .unwrap();
+        }
+        let counts: Vec<_> =
+            recording.finish().into_iter().filter(|s| s.sql().contains("COUNT(*)")).collect();
+        assert_eq!(counts.len(), 2, "{counts:#?}");
+        for count in counts.iter().filter(|_| db.backend() == Backend::Sqlite) {
+            let plan = count.plan(&db).await.to_string();
+            assert!(plan.contains("USING COVERING INDEX enterprise_users_"), "{count:?}\n{plan}");
         }
         let recording = db.record();
         store.list(Selection { administrators: true, search: Search::Everybody, ..few }).await.unwrap();
