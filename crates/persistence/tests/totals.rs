@@ -217,7 +217,7 @@ macro_rules! migrations {
             include_str!(concat!(
                 "../../../migrations/tenant-ciam/",
                 $database,
-                "/2026-11-22-162000_totals/",
+                "/2026-11-22-162000_totals_and_changes/",
                 $file
             )),
             include_str!(concat!(

@@ -190,5 +190,17 @@ fn pages_and_look_ups_use_an_index() {
         for index in ["user_name", "mobile", "email", "external_id", "age"] {
             assert!(plans.contains(&format!("tenant_users_{index}")), "{index}\n{plans}");
         }
+        // Of those that changed, an index alone says how many there are and who is shown.
+        let recording = db.record();
+        let changed = Selection { updated_since_ms: Some(0), skip: 5, limit: 10 };
+        assert_eq!(store.users(&tenant, changed).await.expect("read").users.len(), 10);
+        let statements = recording.finish();
+        let chosen = |sql: &str| sql.contains("COUNT(*)") || sql.contains("created_ms + 0");
+        let chosen: Vec<_> = statements.iter().filter(|statement| chosen(statement.sql())).collect();
+        assert_eq!(chosen.len(), 2, "{statements:#?}");
+        for statement in chosen {
+            let plan = statement.plan(&db).await;
+            assert!(plan.uses("tenant_users_updated") && plan.scans().is_empty(), "{statement:?}\n{plan}");
+        }
     });
 }

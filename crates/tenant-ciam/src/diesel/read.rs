@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Display;
 
 use async_trait::async_trait;
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use roster_kernel::PortError;
 use roster_persistence::{AnyConn, StoreError, each_backend};
 
@@ -158,27 +160,12 @@ pub(super) fn picture_text(conn: &mut AnyConn, user_id: &str) -> Result<Option<S
     Ok(each_backend!(conn, |conn| picture.get_result(conn)).optional()?)
 }
 
-/// Four statements, however many users.
+/// Four or five statements, however many users.
 fn list(conn: &mut AnyConn, tenant: &str, selection: &Selection) -> Result<Listed, StoreError> {
-    macro_rules! selected {
-        () => {{
-            let mut users = tenant_users::table.filter(tenant_users::tenant_id.eq(tenant)).into_boxed();
-            if let Some(since_ms) = selection.updated_since_ms {
-                users = users.filter(tenant_users::updated_ms.ge(since_ms));
-            }
-            users
-        }};
-    }
-    let total = match selection.updated_since_ms {
-        None => totals::users(conn, tenant)?,
-        Some(_) => selected!().select(diesel::dsl::count_star()).get_result(conn)?,
+    let (total, rows) = match selection.updated_since_ms {
+        None => (totals::users(conn, tenant)?, oldest(conn, tenant, selection)?),
+        Some(since_ms) => changed(conn, tenant, since_ms, selection)?,
     };
-    let rows: Vec<StoredUser> = selected!()
-        .order((tenant_users::created_ms, tenant_users::user_id))
-        .limit(selection.limit)
-        .offset(selection.skip)
-        .select(StoredUser::as_select())
-        .load(conn)?;
     let ids: Vec<&str> = rows.iter().map(|row| row.user_id.as_str()).collect();
     let mut extension = extensions(conn, &ids)?;
     let pictured: Vec<String> = each_backend!(conn, |conn| tenant_user_pictures::table
@@ -191,6 +178,45 @@ fn list(conn: &mut AnyConn, tenant: &str, selection: &Selection) -> Result<Liste
     });
     let pictured = pictured.iter().map(|id| read_id(id)).collect::<Result<HashSet<_>, _>>()?;
     Ok(Listed { total, users: users.collect::<Result<_, _>>()?, pictured })
+}
+
+fn oldest(conn: &mut AnyConn, tenant: &str, selection: &Selection) -> Result<Vec<StoredUser>, StoreError> {
+    let users = tenant_users::table
+        .filter(tenant_users::tenant_id.eq(tenant))
+        .order((tenant_users::created_ms, tenant_users::user_id))
+        .limit(selection.limit)
+        .offset(selection.skip);
+    Ok(users.select(StoredUser::as_select()).load(conn)?)
+}
+
+/// How many changed since then, and a page of them. An index holds all that is needed to choose: those that
+/// changed are found by it and sorted, and never all others looked through in the order of their age.
+fn changed(
+    conn: &mut AnyConn,
+    tenant: &str,
+    since_ms: i64,
+    selection: &Selection,
+) -> Result<(i64, Vec<StoredUser>), StoreError> {
+    let users = tenant_users::table
+        .filter(tenant_users::tenant_id.eq(tenant))
+        .filter(tenant_users::updated_ms.ge(since_ms));
+    let total = users.select(diesel::dsl::count_star()).get_result(conn)?;
+    let ids: Vec<String> = users
+        // No index has this order, so that none is walked for it.
+        .order((sql::<BigInt>("created_ms + 0"), tenant_users::user_id))
+        .limit(selection.limit)
+        .offset(selection.skip)
+        .select(tenant_users::user_id)
+        .load(conn)?;
+    if ids.is_empty() {
+        return Ok((total, Vec::new()));
+    }
+    let mut rows: Vec<StoredUser> = each_backend!(conn, |conn| tenant_users::table
+        .filter(tenant_users::user_id.eq_any(&ids))
+        .select(StoredUser::as_select())
+        .load(conn))?;
+    rows.sort_unstable_by(|a, b| (a.created_ms, &a.user_id).cmp(&(b.created_ms, &b.user_id)));
+    Ok((total, rows))
 }
 
 /// The extension attributes of these users, by user.

@@ -18,3 +18,7 @@ CREATE TRIGGER tenant_users_moved AFTER UPDATE OF tenant_id ON tenant_users BEGI
     INSERT INTO tenant_totals (what, n) VALUES (NEW.tenant_id, 1)
     ON CONFLICT (what) DO UPDATE SET n = n + 1;
 END;
+
+-- Whoever asks for those that changed gets the oldest first: here they are sorted before a row is read.
+DROP INDEX tenant_users_updated;
+CREATE INDEX tenant_users_updated ON tenant_users (tenant_id, updated_ms, created_ms, user_id);

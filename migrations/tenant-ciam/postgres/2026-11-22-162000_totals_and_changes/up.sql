@@ -20,7 +20,8 @@ BEGIN
         SELECT tenant_id, sign * count(*) FROM changed GROUP BY tenant_id
         RETURNING id, what
     )
-    SELECT array_agg(what) INTO due FROM added WHERE id % 61 = 0;
+    -- One of 64 statements, spread so that no order of writers keeps hitting the same.
+    SELECT array_agg(what) INTO due FROM added HAVING bool_or(id % 65536 * 40503 % 65536 < 1024);
     IF due IS NOT NULL THEN
         WITH free AS (
             SELECT id FROM tenant_totals WHERE what = ANY (due) FOR UPDATE SKIP LOCKED
@@ -49,3 +50,7 @@ CREATE TRIGGER tenant_users_went AFTER DELETE ON tenant_users
     REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tenant_users_counted();
 CREATE TRIGGER tenant_users_moved AFTER UPDATE OF tenant_id ON tenant_users
     FOR EACH ROW WHEN (OLD.tenant_id <> NEW.tenant_id) EXECUTE FUNCTION tenant_users_moved();
+
+-- Whoever asks for those that changed gets the oldest first: here they are sorted before a row is read.
+DROP INDEX tenant_users_updated;
+CREATE INDEX tenant_users_updated ON tenant_users (tenant_id, updated_ms, created_ms, user_id);
