@@ -221,7 +221,7 @@ impl Asked {
                 (get(&format!("'/api/v2/tenant/users?{query}'")), self.ciam.as_str())
             }
         };
-        1.0 / self.load(&script, authorization).rate
+        1.0 / self.load(&script, authorization, 1).rate
     }
 
     fn ask(&self, work: &str, script: &str) -> Report {
@@ -231,12 +231,12 @@ impl Asked {
             Some("CIAM") => &self.ciam,
             _ => &self.device,
         };
-        self.load(script, authorization)
+        self.load(script, authorization, 2)
     }
 
-    fn load(&self, script: &str, authorization: &str) -> Report {
+    fn load(&self, script: &str, authorization: &str, seconds: u64) -> Report {
         let headers = [("Authorization", authorization), ("Content-Type", "application/json")];
-        let (url, seconds) = (self.gateway.base.clone(), self.effort.seconds(2));
+        let (url, seconds) = (self.gateway.base.clone(), self.effort.seconds(seconds));
         Load { url, headers: &headers, connections: 1, seconds, script: Some(script) }.run()
     }
 }
