@@ -40,17 +40,21 @@ pub(crate) fn run(effort: Effort, table: &mut Table) {
     }
     for (work, script) in [
         ("device users, page at offset 100,000", get("'/v1/user/offset/100000/limit/10'")),
+        ("enterprise users, page at offset 100,000", get("'/openapi/v1/users?page=10001&page_size=10'")),
+        ("IoT roles, page at offset 100,000", get("'/users?page=10000&size=10'")),
+        ("CIAM users, page at offset 100,000", get("'/api/v2/tenant/users?offset=10000&limit=10'")),
         ("device users, substring search", post("/v1/user/search", r#"{"name":"r 99999"}"#)),
         ("enterprise users, substring search with its total", get("'/openapi/v1/users?query=r99999'")),
+        ("enterprise users, substring search that finds all", get("'/openapi/v1/users?query=user'")),
     ] {
-        let p99 = lot.ask(&script, work.starts_with("enterprise")).p99;
+        let p99 = lot.ask(work, &script).p99;
         table.limit(&format!("{many} users: {work}, p99"), Figure::Time(p99), Figure::Time(LONGEST));
     }
     drop((few, lot));
     reads::start(&sqlite(&large), many, table);
 }
 
-/// A store with the demonstration's data and `users` of three dialects.
+/// A store with the demonstration's data and `users` of every dialect, as the dialects would have written them.
 fn fill(path: &Path, users: usize) {
     // Begins it.
     drop(Gateway::start(&sqlite(path)));
@@ -74,8 +78,30 @@ fn fill(path: &Path, users: usize) {
          created_ms, updated_ms) \
          SELECT printf('%024x', i), 'user' || i, 'u@example.com', 'SYSTEM', 'enable', (SELECT password_hash FROM \
          iot_users WHERE username = 'admin'), 1, 1700000000000, 1700000000000 FROM n";
+    // The tenant's user names and mobile numbers are unique, and each user has an age. The last 500 were
+    // changed in 2027, from 1,800,000,000 seconds on.
+    let ciam_id = "printf('20231114221320000-0000-%09X', i)";
+    let ciam = format!(
+        "INSERT INTO tenant_users (user_id, tenant_id, user_name, user_name_key, name, mobile, \
+         must_modify_password, disabled, created_ms, updated_ms) \
+         SELECT {ciam_id}, 'demo', 'user' || i, 'user' || i, 'User ' || i, '+86-' || (13000000000 + i), 1, 0, \
+         1700000000000 + i, 1700000000000 + i + (i > {users} - 500) * 100000000000 FROM n"
+    );
+    let unique = |attribute: &str, key: &str| {
+        format!(
+            "INSERT INTO tenant_unique_values (tenant_id, attribute, value_key, user_id) \
+             SELECT 'demo', '{attribute}', {key}, {ciam_id} FROM n"
+        )
+    };
+    let names = unique("user_name", "'user' || i");
+    let mobiles = unique("mobile", "'+86-' || (13000000000 + i)");
+    let ages = format!(
+        "INSERT INTO tenant_user_extensions (user_id, key, kind, value, tenant_id) \
+         SELECT {ciam_id}, 'age', 'text', i % 100, 'demo' FROM n"
+    );
+    let tables = [devices.to_owned(), enterprise.to_owned(), iot.to_owned(), ciam, names, mobiles, ages];
     let filled = db.bookkeep(move |conn| {
-        for insert in [devices, enterprise, iot] {
+        for insert in tables {
             let numbers =
                 format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {users})");
             // SQLite wants the clause before INSERT.
@@ -91,6 +117,7 @@ struct Asked {
     gateway: Gateway,
     device: String,
     iot: String,
+    ciam: String,
     users: usize,
     effort: Effort,
 }
@@ -106,10 +133,14 @@ enum Question {
     IotRead,
     IotPage,
     IotLogin,
+    CiamRead,
+    CiamLookUp,
+    CiamPage,
+    CiamChanged,
 }
 
 impl Question {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 12] = [
         Self::DeviceRead,
         Self::DeviceLookUp,
         Self::DevicePage,
@@ -118,6 +149,10 @@ impl Question {
         Self::IotRead,
         Self::IotPage,
         Self::IotLogin,
+        Self::CiamRead,
+        Self::CiamLookUp,
+        Self::CiamPage,
+        Self::CiamChanged,
     ];
 
     fn words(self) -> &'static str {
@@ -130,6 +165,10 @@ impl Question {
             Self::IotRead => "IoT roles, read of one",
             Self::IotPage => "IoT roles, first page with its total",
             Self::IotLogin => "IoT roles, login",
+            Self::CiamRead => "CIAM users, read of one",
+            Self::CiamLookUp => "CIAM users, look-up by user name",
+            Self::CiamPage => "CIAM users, first page with its total",
+            Self::CiamChanged => "CIAM users, first page of the last 500 that changed",
         }
     }
 }
@@ -146,7 +185,8 @@ impl Asked {
     fn of(path: &Path, users: usize, effort: Effort) -> Self {
         let gateway = Gateway::start(&sqlite(path));
         let (device, iot) = (subjects::device_token(&gateway), subjects::iot_token(&gateway));
-        Self { gateway, device, iot, users, effort }
+        let ciam = subjects::ciam_token(&gateway);
+        Self { gateway, device, iot, ciam, users, effort }
     }
 
     /// What one answer takes when nobody else asks, in seconds: of users at random.
@@ -167,17 +207,36 @@ impl Asked {
                 let body = r#"{"username":"user' .. N .. '","password":"demo-password"}"#.replace('N', &any);
                 (post("/server/login", &body), self.iot.as_str())
             }
+            Question::CiamRead => {
+                let id = format!("string.format('20231114221320000-0000-%09X', {any})");
+                (get(&format!("'/api/v2/tenant/users/' .. {id}")), self.ciam.as_str())
+            }
+            Question::CiamLookUp => {
+                let body = format!(r#"{{"user_name":"user' .. {any} .. '"}}"#);
+                (post("/api/v2/tenant/users/user-by-username", &body), self.ciam.as_str())
+            }
+            Question::CiamPage => (get("'/api/v2/tenant/users?offset=0&limit=10'"), self.ciam.as_str()),
+            Question::CiamChanged => {
+                let query = "offset=0&limit=10&updated_at_greater=2027-01-15%2008:00:00";
+                (get(&format!("'/api/v2/tenant/users?{query}'")), self.ciam.as_str())
+            }
         };
-        1.0 / self.load(&script, authorization).rate
+        1.0 / self.load(&script, authorization, 1).rate
     }
 
-    fn ask(&self, script: &str, enterprise: bool) -> Report {
-        self.load(script, if enterprise { KEY } else { &self.device })
+    fn ask(&self, work: &str, script: &str) -> Report {
+        let authorization = match work.split(' ').next() {
+            Some("enterprise") => KEY,
+            Some("IoT") => &self.iot,
+            Some("CIAM") => &self.ciam,
+            _ => &self.device,
+        };
+        self.load(script, authorization, 2)
     }
 
-    fn load(&self, script: &str, authorization: &str) -> Report {
+    fn load(&self, script: &str, authorization: &str, seconds: u64) -> Report {
         let headers = [("Authorization", authorization), ("Content-Type", "application/json")];
-        let (url, seconds) = (self.gateway.base.clone(), self.effort.seconds(2));
+        let (url, seconds) = (self.gateway.base.clone(), self.effort.seconds(seconds));
         Load { url, headers: &headers, connections: 1, seconds, script: Some(script) }.run()
     }
 }

@@ -3,7 +3,8 @@
 //! A set is a folder here: `<set>/{sqlite,postgres}/<time stamp>_<what>/{up,down}.sql`, with the
 //! same folder names for both databases. Its tables carry its prefix, and its version numbers are
 //! its own: no two sets share one (all stand in one `__diesel_schema_migrations`). A released
-//! migration is never edited; the next one mends it.
+//! migration is never edited; the next one mends it. A table whose name ends with `_totals` is kept by
+//! triggers, and no backup holds it.
 //!
 //! To add a set: make the folder, add a constant below and a line to [`ALL`].
 

@@ -2,12 +2,12 @@
 //! stands in the source. Nothing is fetched from elsewhere, neither at the build nor by the browser.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use actix_web::HttpResponse;
 use actix_web::http::header;
 use actix_web::web::{Data, ServiceConfig};
-use roster_kernel::Fault;
+use roster_kernel::{Fault, PortError};
 use roster_web::{Call, Endpoint, Routes};
 use serde_json::{Value, json};
 use utoipa::openapi::OpenApi;
@@ -34,18 +34,36 @@ const FILES: [&str; 7] = [
 /// How long a browser may keep these files, in seconds.
 const MAX_AGE: u32 = 3600;
 
-/// The documents, as they are sent.
+/// The documents, as they are sent. They are made when the first is asked for: that takes memory which a
+/// gateway whose documents nobody reads has no use for.
 pub(crate) struct Docs {
+    make: Box<dyn Fn() -> Vec<(&'static str, OpenApi)> + Send + Sync>,
+    made: OnceLock<Made>,
+}
+
+struct Made {
     documents: BTreeMap<String, String>,
     initializer: String,
 }
 
 impl Docs {
-    /// These documents, by their names.
-    ///
-    /// # Errors
-    /// If one cannot be written as JSON.
-    pub(crate) fn new(documents: Vec<(&'static str, OpenApi)>) -> serde_json::Result<Self> {
+    /// The documents that `make` makes, by their names.
+    pub(crate) fn new(make: impl Fn() -> Vec<(&'static str, OpenApi)> + Send + Sync + 'static) -> Self {
+        Self { make: Box::new(make), made: OnceLock::new() }
+    }
+
+    fn made(&self) -> Result<&Made, Error> {
+        if let Some(made) = self.made.get() {
+            return Ok(made);
+        }
+        let made = Made::of((self.make)()).map_err(PortError::failed)?;
+        // Two that are made at once are the same.
+        Ok(self.made.get_or_init(|| made))
+    }
+}
+
+impl Made {
+    fn of(documents: Vec<(&'static str, OpenApi)>) -> serde_json::Result<Self> {
         // Relative, so that a proxy may put a prefix before all of it.
         let url = |name: &str| json!({"name": name, "url": format!("openapi/{name}.json")});
         let urls = Value::Array(documents.iter().map(|(name, _)| url(name)).collect());
@@ -87,7 +105,7 @@ async fn index(_: Call<Docs>) -> Result<HttpResponse, Error> {
 
 /// `GET /docs/openapi/{name}.json`
 async fn document(call: Call<Docs>) -> Result<HttpResponse, Error> {
-    let document = call.documents.get(&call.segment("document")).ok_or(Fault::NoSuchPath)?;
+    let document = call.made()?.documents.get(&call.segment("document")).ok_or(Fault::NoSuchPath)?;
     Ok(HttpResponse::Ok().content_type("application/json").body(document.clone()))
 }
 
@@ -95,7 +113,7 @@ async fn document(call: Call<Docs>) -> Result<HttpResponse, Error> {
 async fn file(call: Call<Docs>) -> Result<HttpResponse, Error> {
     match call.segment("file").as_str() {
         "swagger-initializer.js" => {
-            Ok(HttpResponse::Ok().content_type("text/javascript").body(call.initializer.clone()))
+            Ok(HttpResponse::Ok().content_type("text/javascript").body(call.made()?.initializer.clone()))
         }
         file => vendored(file),
     }

@@ -88,9 +88,10 @@ impl Application {
         let house = Arc::new(House::open(&config).map_err(failed)?);
         let dialects = Dialects::new(&house, &config);
         start::prepare(&house, &dialects, mode, &format!("{scheme}://{address}")).await.map_err(failed)?;
-        let documents = config.docs.then(|| Docs::new(Dialects::documents(&config))).transpose();
+        let documented = config.clone();
+        let docs = config.docs.then(|| Docs::new(move || Dialects::documents(&documented)));
         let served = Served {
-            docs: documents.map_err(|error| failed(error.into()))?.map(Arc::new),
+            docs: docs.map(Arc::new),
             figures: Data::new(Figures::new(house.clone(), config.figures_are_open())),
             house,
             dialects,

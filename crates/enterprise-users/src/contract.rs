@@ -2,6 +2,7 @@
 //! empty store.
 
 mod import;
+mod totals;
 
 use futures_util::future::join_all;
 use roster_kernel::ports::PasswordHash;
@@ -13,6 +14,7 @@ use crate::domain::{
 use crate::store::{InsertError, KeyInsertion, Login, Removal, Store, UniqueField, UpdateError};
 
 pub use import::*;
+pub use totals::*;
 
 /// A user to be made: `name` in `enterprise`.
 pub fn somebody(enterprise: &str, name: &str) -> NewUser {

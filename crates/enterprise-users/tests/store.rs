@@ -13,7 +13,11 @@ macro_rules! laws {
     ($($law:ident),* $(,)?) => {$(
         #[test]
         fn $law() {
-            on_each_database(SETS, async |db| contract::$law(&DieselStore::new(db)).await);
+            on_each_database(SETS, async |db| {
+                    let store = DieselStore::new(db);
+                    contract::$law(&store).await;
+                    contract::counts_everybody(&store).await;
+                });
         }
     )*};
 }
@@ -72,15 +76,72 @@ fn pages_and_exact_look_ups_use_an_index() {
         store.taken(&contract::somebody("e7", "user7")).await.unwrap();
         store.list(page(None)).await.unwrap();
         store.list(page(Some("e7"))).await.unwrap();
-        // Two pages and their totals, two looks of `taken` at the most, and one for each of the others.
+        // Two pages and their totals, which nobody counts, two looks of `taken` at the most, and one for each of
+        // the others.
         let statements = recording.finish();
         assert!(statements.len() <= 9, "{statements:#?}");
-        for statement in statements.iter().filter(|statement| !statement.sql().contains("COUNT(*)")) {
+        for statement in &statements {
+            assert!(!statement.sql().contains("COUNT(*)"), "{statement:?}");
             let plan = statement.plan(&db).await;
             // SQLite's own table is its primary key's tree, in whose order a page is read.
             let page = statement.sql().contains("OFFSET") && db.backend() == Backend::Sqlite;
             assert!(plan.scans().is_empty() || page, "{statement:?}\n{plan}");
             assert!(!plan.sorts(), "{statement:?}\n{plan}");
+        }
+    });
+}
+
+/// A search walks through everybody, but through an index that holds what it compares, and once where it
+/// finds few; whoever asks for administrators does not walk at all.
+#[test]
+fn searches_and_administrators_read_nobody_else() {
+    on_each_database(SETS, async |db| {
+        let store = DieselStore::new(db.clone());
+        db.bookkeep(|conn| Ok(fill(conn)?)).await.unwrap();
+        let few = Selection {
+            enterprise_id: None,
+            administrators: false,
+            search: Search::Containing("u7@".into()),
+            page: Page::new(1, 10),
+        };
+        let own = Selection { enterprise_id: Some("e7".into()), ..few.clone() };
+        let recording = db.record();
+        store.list(few.clone()).await.unwrap();
+        store.list(own.clone()).await.unwrap();
+        let statements = recording.finish();
+        // Ids, and whose they are.
+        assert_eq!(statements.len(), 4, "{statements:#?}");
+        let of = async |n: usize| statements[n].plan(&db).await;
+        for n in [1, 3] {
+            assert!(of(n).await.scans().is_empty(), "{}", of(n).await);
+        }
+        if db.backend() == Backend::Sqlite {
+            let (all, own) = (of(0).await, of(2).await);
+            assert!(all.to_string().contains("USING COVERING INDEX enterprise_users_search"), "{all}");
+            assert!(own.to_string().contains("USING COVERING INDEX enterprise_users_page"), "{own}");
+            assert!(!all.sorts() && !own.sorts(), "{all}\n{own}");
+        }
+        // One that finds more than a page counts by the same indexes.
+        let recording = db.record();
+        let page = Page::new(1, 1);
+        for many in [&few, &own] {
+            store
+                .list(Selection { search: Search::Containing("u".into()), page, ..many.clone() })
+                .await
+                .unwrap();
+        }
+        let counts: Vec<_> =
+            recording.finish().into_iter().filter(|s| s.sql().contains("COUNT(*)")).collect();
+        assert_eq!(counts.len(), 2, "{counts:#?}");
+        for count in counts.iter().filter(|_| db.backend() == Backend::Sqlite) {
+            let plan = count.plan(&db).await.to_string();
+            assert!(plan.contains("USING COVERING INDEX enterprise_users_"), "{count:?}\n{plan}");
+        }
+        let recording = db.record();
+        store.list(Selection { administrators: true, search: Search::Everybody, ..few }).await.unwrap();
+        for statement in recording.finish() {
+            let plan = statement.plan(&db).await;
+            assert!(!plan.scans().contains(&"enterprise_users"), "{statement:?}\n{plan}");
         }
     });
 }

@@ -17,7 +17,11 @@ macro_rules! laws {
         $(
             #[test]
             fn $law() {
-                on_each_database(SETS, async |db| contract::$law(&DieselStore::new(db)).await);
+                on_each_database(SETS, async |db| {
+                    let store = DieselStore::new(db);
+                    contract::$law(&store).await;
+                    contract::counts_everybody(&store).await;
+                });
             }
         )*
     };

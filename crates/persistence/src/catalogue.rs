@@ -10,6 +10,10 @@ use crate::error::StoreError;
 /// Where diesel keeps the versions that have run.
 const VERSIONS: &str = "__diesel_schema_migrations";
 
+/// What the name of a table ends with that triggers keep: how many rows others have. A backup leaves it
+/// out, since restored rows are counted as they come.
+const KEPT_BY_TRIGGERS: &str = "_totals";
+
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -73,7 +77,8 @@ pub(crate) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// The tables of `sets`, by name, each with its columns in their order.
+/// The tables of `sets` that hold what is not said elsewhere, by name, each with its columns in their
+/// order.
 pub(crate) fn tables(conn: &mut AnyConn, sets: &[MigrationSet]) -> Result<Vec<Table>, StoreError> {
     let query = match conn {
         #[cfg(feature = "sqlite")]
@@ -96,7 +101,8 @@ pub(crate) fn tables(conn: &mut AnyConn, sets: &[MigrationSet]) -> Result<Vec<Ta
     };
     let mut tables: Vec<Table> = Vec::new();
     for row in diesel::sql_query(query).load::<ColumnRow>(conn)? {
-        if !sets.iter().any(|set| row.table_name.starts_with(set.table_prefix)) {
+        let name = row.table_name.as_str();
+        if name.ends_with(KEPT_BY_TRIGGERS) || !sets.iter().any(|set| name.starts_with(set.table_prefix)) {
             continue;
         }
         let Some(kind) = Kind::of(&row.kind) else {

@@ -13,99 +13,108 @@ use roster_tenant_ciam::{
 
 const SETS: &[roster_migrations::MigrationSet] = &[PERSISTENCE, TENANT_CIAM];
 
+/// The law `law`, on each database; and that of totals, whatever happened.
+fn kept(law: impl AsyncFn(&DieselStore)) {
+    on_each_database(SETS, async |db| {
+        let store = DieselStore::new(db);
+        law(&store).await;
+        contract::counts_everybody(&store).await;
+    });
+}
+
 #[test]
 fn tenants() {
-    on_each_database(SETS, async |db| contract::tenants(&DieselStore::new(db)).await);
+    kept(async |store| contract::tenants(store).await);
 }
 
 #[test]
 fn rules_read_back() {
-    on_each_database(SETS, async |db| contract::rules_read_back(&DieselStore::new(db)).await);
+    kept(async |store| contract::rules_read_back(store).await);
 }
 
 #[test]
 fn unique_values() {
-    on_each_database(SETS, async |db| contract::unique_values(&DieselStore::new(db)).await);
+    kept(async |store| contract::unique_values(store).await);
 }
 
 #[test]
 fn stale_rules() {
-    on_each_database(SETS, async |db| contract::stale_rules(&DieselStore::new(db)).await);
+    kept(async |store| contract::stale_rules(store).await);
 }
 
 #[test]
 fn uniqueness_changes() {
-    on_each_database(SETS, async |db| contract::uniqueness_changes(&DieselStore::new(db)).await);
+    kept(async |store| contract::uniqueness_changes(store).await);
 }
 
 #[test]
 fn rules_and_inserts_never_cross() {
-    on_each_database(SETS, async |db| contract::rules_and_inserts_never_cross(&DieselStore::new(db)).await);
+    kept(async |store| contract::rules_and_inserts_never_cross(store).await);
 }
 
 #[test]
 fn hosts() {
-    on_each_database(SETS, async |db| contract::hosts(&DieselStore::new(db)).await);
+    kept(async |store| contract::hosts(store).await);
 }
 
 #[test]
 fn one_winner() {
-    on_each_database(SETS, async |db| contract::one_winner(&DieselStore::new(db)).await);
+    kept(async |store| contract::one_winner(store).await);
 }
 
 #[test]
 fn imports_each_on_its_own() {
-    on_each_database(SETS, async |db| contract::imports_each_on_its_own(&DieselStore::new(db)).await);
+    kept(async |store| contract::imports_each_on_its_own(store).await);
 }
 
 #[test]
 fn imports_at_once() {
-    on_each_database(SETS, async |db| contract::imports_at_once(&DieselStore::new(db)).await);
+    kept(async |store| contract::imports_at_once(store).await);
 }
 
 #[test]
 fn exports_everybody() {
-    on_each_database(SETS, async |db| contract::exports_everybody(&DieselStore::new(db)).await);
+    kept(async |store| contract::exports_everybody(store).await);
 }
 
 #[test]
 fn users_read_back() {
-    on_each_database(SETS, async |db| contract::users_read_back(&DieselStore::new(db)).await);
+    kept(async |store| contract::users_read_back(store).await);
 }
 
 #[test]
 fn pages() {
-    on_each_database(SETS, async |db| contract::pages(&DieselStore::new(db)).await);
+    kept(async |store| contract::pages(store).await);
 }
 
 #[test]
 fn updates() {
-    on_each_database(SETS, async |db| contract::updates(&DieselStore::new(db)).await);
+    kept(async |store| contract::updates(store).await);
 }
 
 #[test]
 fn racing_updates() {
-    on_each_database(SETS, async |db| contract::racing_updates(&DieselStore::new(db)).await);
+    kept(async |store| contract::racing_updates(store).await);
 }
 
 #[test]
 fn ends() {
-    on_each_database(SETS, async |db| contract::ends(&DieselStore::new(db)).await);
+    kept(async |store| contract::ends(store).await);
 }
 
 #[test]
 fn passwords() {
-    on_each_database(SETS, async |db| contract::passwords(&DieselStore::new(db)).await);
+    kept(async |store| contract::passwords(store).await);
 }
 
 #[test]
 fn one_password_wins() {
-    on_each_database(SETS, async |db| contract::one_password_wins(&DieselStore::new(db)).await);
+    kept(async |store| contract::one_password_wins(store).await);
 }
 
 #[test]
 fn sign_ins() {
-    on_each_database(SETS, async |db| contract::sign_ins(&DieselStore::new(db)).await);
+    kept(async |store| contract::sign_ins(store).await);
 }
 
 /// On PostgreSQL each statement is a round trip.
@@ -190,7 +199,8 @@ fn pages_and_look_ups_use_an_index() {
         // Three for each user, four for the page however long, one picture, three for a credential, one look.
         assert_eq!(own.len(), 5 * 3 + 4 + 1 + 3 + 1, "{own:#?}");
         let mut plans = String::new();
-        for statement in own.iter().filter(|statement| !statement.sql().contains("COUNT(*)")) {
+        for statement in &own {
+            assert!(!statement.sql().contains("COUNT(*)"), "{statement:?}");
             let plan = statement.plan(&db).await;
             assert!(plan.scans().is_empty(), "{statement:?}\n{plan}");
             let sorts_rows = statement.sql().contains("LIMIT") && plan.sorts();
@@ -199,6 +209,18 @@ fn pages_and_look_ups_use_an_index() {
         }
         for index in ["user_name", "mobile", "email", "external_id", "age"] {
             assert!(plans.contains(&format!("tenant_users_{index}")), "{index}\n{plans}");
+        }
+        // Of those that changed, an index alone says how many there are and who is shown.
+        let recording = db.record();
+        let changed = Selection { updated_since_ms: Some(0), skip: 5, limit: 10 };
+        assert_eq!(store.users(&tenant, changed).await.expect("read").users.len(), 10);
+        let statements = recording.finish();
+        let chosen = |sql: &str| sql.contains("COUNT(*)") || sql.contains("created_ms + 0");
+        let chosen: Vec<_> = statements.iter().filter(|statement| chosen(statement.sql())).collect();
+        assert_eq!(chosen.len(), 2, "{statements:#?}");
+        for statement in chosen {
+            let plan = statement.plan(&db).await;
+            assert!(plan.uses("tenant_users_updated") && plan.scans().is_empty(), "{statement:?}\n{plan}");
         }
     });
 }

@@ -4,6 +4,7 @@
 mod changes;
 mod groups;
 mod import;
+mod totals;
 
 use futures_util::future::join_all;
 use roster_kernel::{Change, Origin};
@@ -16,6 +17,7 @@ use crate::store::{IfTaken, InsertError, Store};
 pub use changes::*;
 pub use groups::*;
 pub use import::*;
+pub use totals::*;
 
 /// When everything in this law happens first.
 pub const AT_MS: i64 = 1_700_000_000_123;

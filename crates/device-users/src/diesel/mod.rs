@@ -7,6 +7,7 @@ mod journal;
 mod lists;
 mod rows;
 mod schema;
+mod totals;
 mod users;
 
 use async_trait::async_trait;
@@ -39,7 +40,7 @@ impl DieselStore {
     /// # Errors
     /// If the store fails.
     pub async fn count(&self) -> Result<i64, PortError> {
-        Ok(self.db.read(|conn| Ok(schema::device_users::table.count().get_result(conn)?)).await?)
+        Ok(self.db.read(totals::users).await?)
     }
 }
 

@@ -45,4 +45,11 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    device_totals (what) {
+        what -> Text,
+        n -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(device_users, device_group_members, device_user_pictures);

@@ -1,53 +1,113 @@
 //! Pages of users, newest first. Ids only grow, so the newest has the highest.
 
-use diesel::dsl::{count_star, exists};
+use std::cmp::Reverse;
+
+use diesel::dsl::{count_star, sql};
 use diesel::prelude::*;
+use diesel::sql_types::{Bool, Text};
 use roster_persistence::{AnyConn, StoreError};
 
 use super::schema::{enterprise_administrators, enterprise_users};
+use super::totals;
 use super::users::UserRow;
-use crate::domain::{Search, Selection, User};
+use crate::domain::{Page, Search, Selection, User};
 use crate::store::Listed;
+
+/// What is looked for, as the database finds it quickest.
+enum Wanted {
+    /// SQLite: a part of the text that its indexes hold of every user.
+    Part(String),
+    /// PostgreSQL: a pattern for each column.
+    Pattern(String),
+}
+
+/// The three columns in one, letter by letter as the migration has it, or no index would be used. What
+/// stands between them is in no [`Search::Containing`].
+const IN_ONE: &str = "instr(ifnull(nick_name_folded, '') || char(0) || ifnull(email_folded, '') || char(0) \
+                      || ifnull(phone_folded, ''), ";
 
 /// `enterprise_users` narrowed down to a selection, for a count and for a page.
 macro_rules! selected {
-    ($selection:expr, $pattern:expr) => {{
+    ($selection:expr, $wanted:expr) => {{
         let mut users = enterprise_users::table.into_boxed();
         if let Some(enterprise_id) = &$selection.enterprise_id {
             users = users.filter(enterprise_users::enterprise_id.eq(enterprise_id));
         }
         if $selection.administrators {
-            let rank = enterprise_administrators::table
-                .filter(enterprise_administrators::user_id.eq(enterprise_users::user_id));
-            users = users.filter(exists(rank));
+            // From the few administrators, not from the many users.
+            let ranks = enterprise_administrators::table.select(enterprise_administrators::user_id);
+            users = users.filter(enterprise_users::user_id.eq_any(ranks));
         }
-        if let Some(pattern) = &$pattern {
-            users = users.filter(
+        match $wanted {
+            None => users,
+            Some(Wanted::Part(part)) => users.filter(sql::<Bool>(IN_ONE).bind::<Text, _>(part).sql(") > 0")),
+            Some(Wanted::Pattern(pattern)) => users.filter(
                 (enterprise_users::nick_name_folded.like(pattern).escape('\\'))
                     .or(enterprise_users::email_folded.like(pattern).escape('\\'))
                     .or(enterprise_users::phone_folded.like(pattern).escape('\\')),
-            );
+            ),
         }
-        users
     }};
 }
 
+/// Wants a snapshot: the page and the total are of one moment.
 pub(super) fn list(conn: &mut AnyConn, selection: &Selection) -> Result<Listed, StoreError> {
-    let pattern = match &selection.search {
-        Search::Nobody => return Ok(Listed { users: Vec::new(), total: 0 }),
-        Search::Everybody => None,
-        Search::Containing(folded) => Some(Search::pattern(folded)),
+    let wanted = match (&selection.search, &*conn) {
+        (Search::Nobody, _) => return Ok(Listed { users: Vec::new(), total: 0 }),
+        (Search::Everybody, _) => None,
+        (Search::Containing(folded), AnyConn::Sqlite(_)) => Some(Wanted::Part(folded.clone())),
+        (Search::Containing(folded), AnyConn::Postgres(_)) => Some(Wanted::Pattern(Search::pattern(folded))),
     };
-    let total: i64 = selected!(selection, pattern).select(count_star()).get_result(conn)?;
-    let Some(offset) = selection.page.offset() else { return Ok(Listed { users: Vec::new(), total }) };
-    let rows: Vec<UserRow> = selected!(selection, pattern)
+    let users = match selection.page.offset() {
+        None => Vec::new(),
+        Some(offset) => page(conn, selection, wanted.as_ref(), offset)?,
+    };
+    let total = match (last_of(&selection.page, users.len()), &wanted) {
+        (Some(total), _) => total,
+        (None, None) if !selection.administrators => totals::users(conn, selection.enterprise_id.as_deref())?,
+        (None, _) => selected!(selection, wanted.as_ref()).select(count_star()).get_result(conn)?,
+    };
+    Ok(Listed { users, total })
+}
+
+fn page(
+    conn: &mut AnyConn,
+    selection: &Selection,
+    wanted: Option<&Wanted>,
+    offset: i64,
+) -> Result<Vec<User>, StoreError> {
+    let size = selection.page.size;
+    if wanted.is_none() {
+        let rows: Vec<UserRow> = selected!(selection, wanted)
+            .order(enterprise_users::user_id.desc())
+            .limit(size)
+            .offset(offset)
+            .select(UserRow::as_select())
+            .load(conn)?;
+        return Ok(rows.into_iter().map(User::from).collect());
+    }
+    // First the ids alone: an index holds all that a search compares, so that nobody else's row is read.
+    let ids: Vec<i32> = selected!(selection, wanted)
         .order(enterprise_users::user_id.desc())
-        .limit(selection.page.size)
+        .limit(size)
         .offset(offset)
+        .select(enterprise_users::user_id)
+        .load(conn)?;
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut rows: Vec<UserRow> = enterprise_users::table
+        .filter(enterprise_users::user_id.eq_any(ids))
         .select(UserRow::as_select())
         .load(conn)?;
-    let users: Vec<User> = rows.into_iter().map(User::from).collect();
-    // Between the two somebody may have come: whoever is shown is counted.
-    let shown = if users.is_empty() { 0 } else { offset + users.len() as i64 };
-    Ok(Listed { users, total: total.max(shown) })
+    rows.sort_unstable_by_key(|row| Reverse(row.user_id));
+    Ok(rows.into_iter().map(User::from).collect())
+}
+
+/// How many there are in all, if a page that shows so many says it: a search that finds few walks
+/// through all users once, not twice.
+fn last_of(page: &Page, shown: usize) -> Option<i64> {
+    let (offset, shown) = (page.offset()?, i64::try_from(shown).ok()?);
+    let is_last = shown < page.size && (shown > 0 || offset == 0);
+    is_last.then_some(offset + shown)
 }

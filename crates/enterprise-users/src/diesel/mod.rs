@@ -6,10 +6,10 @@ mod import;
 mod keys;
 mod list;
 mod schema;
+mod totals;
 mod users;
 
 use async_trait::async_trait;
-use diesel::prelude::*;
 use roster_kernel::Change;
 use roster_kernel::ports::{PasswordHash, PortError};
 use roster_persistence::{Beliefs, Db, StartLock, StoreError};
@@ -41,7 +41,7 @@ impl DieselStore {
     /// # Errors
     /// If the store fails.
     pub async fn count(&self) -> Result<i64, PortError> {
-        Ok(self.db.read(|conn| Ok(schema::enterprise_users::table.count().get_result(conn)?)).await?)
+        Ok(self.db.read(|conn| totals::users(conn, None)).await?)
     }
 
     /// Completes users from before there was a search: what it compares is folded in Rust, so no
@@ -87,7 +87,7 @@ impl Store for DieselStore {
     }
 
     async fn list(&self, selection: Selection) -> Result<Listed, PortError> {
-        Ok(self.db.read(move |conn| list::list(conn, &selection)).await?)
+        Ok(self.db.snapshot(move |conn| list::list(conn, &selection)).await?)
     }
 
     async fn has_enterprise(&self, enterprise_id: &str) -> Result<bool, PortError> {

@@ -36,6 +36,13 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    enterprise_totals (what) {
+        what -> Text,
+        n -> BigInt,
+    }
+}
+
 diesel::joinable!(enterprise_access_keys -> enterprise_users (user_id));
 diesel::joinable!(enterprise_administrators -> enterprise_users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(

@@ -4,6 +4,7 @@
 mod import;
 mod register;
 mod sessions;
+mod totals;
 mod tree;
 mod users;
 
@@ -21,6 +22,7 @@ use crate::store::{InsertError, PutError, SessionPair, Store};
 pub use import::{exports_people, imports_again, imports_at_once, imports_each_on_its_own};
 pub use register::{nobody_is_half_registered, one_registration, registration_reads_back};
 pub use sessions::{more_sessions, only_sessions, pages_of_sessions, sessions_are_ended};
+pub use totals::*;
 pub use tree::{
     a_type_is_the_one_that_was_judged_by, area_in, areas_hold_while_one_acts, definitions_change,
     deletions_are_guarded, depth_is_bounded, descendants_follow, devices, no_circle, no_dangling_area,

@@ -13,12 +13,12 @@ mod reach;
 mod register;
 mod schema;
 mod sessions;
+mod totals;
 mod tree;
 mod tree_store;
 mod users;
 
 use async_trait::async_trait;
-use diesel::prelude::*;
 use roster_kernel::Change;
 use roster_kernel::ports::{PasswordHash, PortError};
 use roster_persistence::{Beliefs, Db, Outcome, StoreError};
@@ -44,7 +44,7 @@ impl DieselStore {
     /// # Errors
     /// If the store fails.
     pub async fn count(&self) -> Result<i64, PortError> {
-        Ok(self.db.read(|conn| Ok(schema::iot_users::table.count().get_result(conn)?)).await?)
+        Ok(self.db.read(totals::users).await?)
     }
 }
 

@@ -8,13 +8,14 @@ use roster_persistence::{AnyConn, StoreError};
 
 use super::schema::{iot_sessions, iot_user_areas, iot_users};
 use super::sessions::{OwnedRow, SessionRow};
+use super::totals;
 use super::tree::{self, inconsistent};
 use super::users::UserRow;
 use crate::domain::{Listed, PageRequest, User};
 use crate::store::SessionOwner;
 
 pub(super) fn users(conn: &mut AnyConn, page: PageRequest, now_ms: i64) -> Result<Listed<User>, StoreError> {
-    let total: i64 = iot_users::table.select(count_star()).get_result(conn)?;
+    let total = totals::users(conn)?;
     let rows: Vec<UserRow> = iot_users::table
         .order(iot_users::id.desc())
         .limit(page.size.into())

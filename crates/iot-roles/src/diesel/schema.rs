@@ -79,6 +79,13 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    iot_totals (what) {
+        what -> Text,
+        n -> BigInt,
+    }
+}
+
 diesel::joinable!(iot_sessions -> iot_users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(
     iot_domains,

@@ -3,6 +3,7 @@
 
 mod import;
 mod passwords;
+mod totals;
 mod users;
 
 mod center;
@@ -23,6 +24,7 @@ use crate::validate::Profile;
 
 pub use import::{exports_everybody, imports_at_once, imports_each_on_its_own};
 pub use passwords::{one_password_wins, passwords, sign_ins};
+pub use totals::*;
 pub use users::{ends, pages, racing_updates, updates, users_read_back};
 
 pub use center::{

@@ -8,6 +8,7 @@ mod read;
 mod rules;
 mod schema;
 mod tenants;
+mod totals;
 mod users;
 
 use std::collections::{HashMap, HashSet};
@@ -56,7 +57,7 @@ impl DieselStore {
     /// # Errors
     /// If the store fails.
     pub async fn count(&self) -> Result<i64, PortError> {
-        Ok(self.db.read(|conn| Ok(schema::tenant_users::table.count().get_result(conn)?)).await?)
+        Ok(self.db.read(totals::all).await?)
     }
 
     fn kept(&self) -> std::sync::MutexGuard<'_, HashMap<TenantId, Arc<TenantRules>>> {

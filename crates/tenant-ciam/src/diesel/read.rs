@@ -5,14 +5,15 @@ use std::fmt::Display;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use diesel::dsl::{exists, not};
+use diesel::dsl::{exists, not, sql};
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use roster_kernel::PortError;
 use roster_persistence::{AnyConn, StoreError, each_backend};
 
-use super::DieselStore;
 use super::rules::inconsistent;
 use super::schema::{tenant_tenants, tenant_user_extensions, tenant_user_pictures, tenant_users};
+use super::{DieselStore, totals};
 use crate::definition::{AttributeKind, ExtensionValue, UniqueValue};
 use crate::domain::{Builtin, ExtensionKey, Picture, TenantId, UserId};
 use crate::rules::TenantRules;
@@ -224,24 +225,12 @@ pub(super) fn picture_text(conn: &mut AnyConn, user_id: &str) -> Result<Option<S
     Ok(each_backend!(conn, |conn| picture.get_result(conn)).optional()?)
 }
 
-/// Four statements, however many users.
+/// Four or five statements, however many users.
 fn list(conn: &mut AnyConn, tenant: &str, selection: &Selection) -> Result<Listed, StoreError> {
-    macro_rules! selected {
-        () => {{
-            let mut users = tenant_users::table.filter(tenant_users::tenant_id.eq(tenant)).into_boxed();
-            if let Some(since_ms) = selection.updated_since_ms {
-                users = users.filter(tenant_users::updated_ms.ge(since_ms));
-            }
-            users
-        }};
-    }
-    let total: i64 = selected!().select(diesel::dsl::count_star()).get_result(conn)?;
-    let rows: Vec<StoredUser> = selected!()
-        .order((tenant_users::created_ms, tenant_users::user_id))
-        .limit(selection.limit)
-        .offset(selection.skip)
-        .select(StoredUser::as_select())
-        .load(conn)?;
+    let (total, rows) = match selection.updated_since_ms {
+        None => (totals::users(conn, tenant)?, oldest(conn, tenant, selection)?),
+        Some(since_ms) => changed(conn, tenant, since_ms, selection)?,
+    };
     let ids: Vec<&str> = rows.iter().map(|row| row.user_id.as_str()).collect();
     let mut extension = extensions(conn, &ids)?;
     let pictured: Vec<String> = each_backend!(conn, |conn| tenant_user_pictures::table
@@ -254,6 +243,45 @@ fn list(conn: &mut AnyConn, tenant: &str, selection: &Selection) -> Result<Liste
     });
     let pictured = pictured.iter().map(|id| read_id(id)).collect::<Result<HashSet<_>, _>>()?;
     Ok(Listed { total, users: users.collect::<Result<_, _>>()?, pictured })
+}
+
+fn oldest(conn: &mut AnyConn, tenant: &str, selection: &Selection) -> Result<Vec<StoredUser>, StoreError> {
+    let users = tenant_users::table
+        .filter(tenant_users::tenant_id.eq(tenant))
+        .order((tenant_users::created_ms, tenant_users::user_id))
+        .limit(selection.limit)
+        .offset(selection.skip);
+    Ok(users.select(StoredUser::as_select()).load(conn)?)
+}
+
+/// How many changed since then, and a page of them. An index holds all that is needed to choose: those that
+/// changed are found by it and sorted, and never all others looked through in the order of their age.
+fn changed(
+    conn: &mut AnyConn,
+    tenant: &str,
+    since_ms: i64,
+    selection: &Selection,
+) -> Result<(i64, Vec<StoredUser>), StoreError> {
+    let users = tenant_users::table
+        .filter(tenant_users::tenant_id.eq(tenant))
+        .filter(tenant_users::updated_ms.ge(since_ms));
+    let total = users.select(diesel::dsl::count_star()).get_result(conn)?;
+    let ids: Vec<String> = users
+        // No index has this order, so that none is walked for it.
+        .order((sql::<BigInt>("created_ms + 0"), tenant_users::user_id))
+        .limit(selection.limit)
+        .offset(selection.skip)
+        .select(tenant_users::user_id)
+        .load(conn)?;
+    if ids.is_empty() {
+        return Ok((total, Vec::new()));
+    }
+    let mut rows: Vec<StoredUser> = each_backend!(conn, |conn| tenant_users::table
+        .filter(tenant_users::user_id.eq_any(&ids))
+        .select(StoredUser::as_select())
+        .load(conn))?;
+    rows.sort_unstable_by(|a, b| (a.created_ms, &a.user_id).cmp(&(b.created_ms, &b.user_id)));
+    Ok((total, rows))
 }
 
 /// The extension attributes of these users, by user.

@@ -129,6 +129,13 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    tenant_totals (what) {
+        what -> Text,
+        n -> BigInt,
+    }
+}
+
 diesel::joinable!(tenant_user_extensions -> tenant_users (user_id));
 diesel::joinable!(tenant_user_pictures -> tenant_users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(

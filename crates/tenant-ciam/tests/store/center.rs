@@ -7,14 +7,14 @@ use roster_tenant_ciam::{
     Store as _, Survey, TenantId, TenantRules, Tenants as _, contract,
 };
 
-use super::SETS;
+use super::{SETS, kept};
 
 macro_rules! law {
     ($($name:ident),* $(,)?) => {
         $(
             #[test]
             fn $name() {
-                on_each_database(SETS, async |db| contract::$name(&DieselStore::new(db)).await);
+                kept(async |store| contract::$name(store).await);
             }
         )*
     };
