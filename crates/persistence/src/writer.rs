@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use roster_kernel::PortError;
 
+use crate::checkpoint::Checkpointer;
 use crate::connection::{AnyConn, Manager};
 use crate::error::StoreError;
 
@@ -52,7 +53,8 @@ impl Writer {
         commits: Arc<AtomicU64>,
     ) -> std::io::Result<Self> {
         let (queue, jobs) = mpsc::channel();
-        let mut room = Room { jobs, manager, conn: None, patience, commits };
+        let checkpointer = Checkpointer::start(manager.clone())?;
+        let mut room = Room { jobs, manager, conn: None, checkpointer, patience, commits };
         let thread = std::thread::Builder::new().name("roster-writer".into());
         let thread = thread.spawn(move || {
             while let Ok(first) = room.jobs.recv() {
@@ -187,6 +189,7 @@ struct Room {
     jobs: mpsc::Receiver<Box<dyn Job>>,
     manager: Manager,
     conn: Option<AnyConn>,
+    checkpointer: Checkpointer,
     patience: Duration,
     commits: Arc<AtomicU64>,
 }
@@ -198,6 +201,7 @@ impl Room {
             return;
         }
         let mut held = vec![first];
+        let begun = Instant::now();
         let broken = match self.transact(&mut held) {
             Ok(()) => {
                 self.commits.fetch_add(1, Ordering::Release);
@@ -213,13 +217,14 @@ impl Room {
         for job in held {
             job.answer(broken.as_ref());
         }
+        self.checkpointer.wrote(begun.elapsed());
     }
 
     fn transact(&mut self, held: &mut Vec<Box<dyn Job>>) -> Result<(), StoreError> {
         let begun = Instant::now();
         let conn = match &mut self.conn {
             Some(conn) => conn,
-            none => none.insert(self.manager.open().map_err(PortError::failed)?),
+            none => none.insert(self.manager.open_to_write().map_err(PortError::failed)?),
         };
         conn.begin_write()?;
         let mut done = 0;
