@@ -248,7 +248,8 @@ mod tests {
     #[test]
     fn ids_grow_whatever_the_clock_does() {
         let ids = Ids::default();
-        let times = std::iter::repeat_n(1_795_320_825_848, 5000).chain([1_795_320_825_840, 1_795_320_999_999]);
+        let times =
+            std::iter::repeat_n(1_795_320_825_848, 5000).chain([1_795_320_825_840, 1_795_320_999_999]);
         let made: Vec<String> = times.map(|at_ms| ids.next(at_ms, &OsRandom)).collect();
         assert!(made.is_sorted_by(|one, next| one < next));
         assert!(made[0].starts_with("01a20175-c7f8-7000-"), "{}", made[0]);

@@ -40,6 +40,7 @@ mod inspect;
 mod journal;
 mod marks;
 mod migrate;
+mod savepoint;
 mod start_lock;
 mod sweep;
 #[cfg(feature = "testing")]

@@ -17,6 +17,7 @@ use roster_kernel::PortError;
 use crate::checkpoint::Checkpointer;
 use crate::connection::{AnyConn, Manager};
 use crate::error::StoreError;
+use crate::savepoint;
 
 /// The name under which waiting times and refusals are counted, like a gate's.
 const GATE: &str = "writer";
@@ -229,10 +230,10 @@ impl Room {
         conn.begin_write()?;
         let mut done = 0;
         while let Some(job) = held.get_mut(done) {
-            conn.begin_savepoint()?;
+            savepoint::begin(conn)?;
             match job.work(conn) {
-                Verdict::Keep => conn.commit()?,
-                Verdict::Undo => conn.rollback()?,
+                Verdict::Keep => savepoint::keep(conn)?,
+                Verdict::Undo => savepoint::undo(conn)?,
             }
             done += 1;
             if done < LARGEST && begun.elapsed() < LONGEST {
