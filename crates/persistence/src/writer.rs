@@ -25,6 +25,10 @@ const GATE: &str = "writer";
 /// Writes in one transaction at the most: if it breaks, all of them fail.
 const LARGEST: usize = 256;
 
+/// How long a transaction waits for the next write while it holds fewer than lately wrote at the same
+/// time: less than the flush takes that they then share.
+const LINGER: Duration = Duration::from_micros(150);
+
 /// How long a transaction takes in further writes: who came first should not wait for all.
 const LONGEST: Duration = Duration::from_millis(25);
 
@@ -55,7 +59,7 @@ impl Writer {
     ) -> std::io::Result<Self> {
         let (queue, jobs) = mpsc::channel();
         let checkpointer = Checkpointer::start(manager.clone())?;
-        let mut room = Room { jobs, manager, conn: None, checkpointer, patience, commits };
+        let mut room = Room { jobs, manager, conn: None, checkpointer, patience, commits, crowd: 1 };
         let thread = std::thread::Builder::new().name("roster-writer".into());
         let thread = thread.spawn(move || {
             while let Ok(first) = room.jobs.recv() {
@@ -193,6 +197,26 @@ struct Room {
     checkpointer: Checkpointer,
     patience: Duration,
     commits: Arc<AtomicU64>,
+    /// How many write at the same time, as far as one knows: as many as were in a transaction lately. One
+    /// who writes alone is never made to wait.
+    crowd: usize,
+}
+
+/// The next write of a transaction, if one waits. If there are not `enough` in it one is waited for, while
+/// others work.
+fn next(jobs: &mpsc::Receiver<Box<dyn Job>>, patience: Duration, enough: bool) -> Option<Box<dyn Job>> {
+    let begun = Instant::now();
+    loop {
+        match jobs.try_recv() {
+            Ok(mut job) => {
+                if job.begin(patience) {
+                    return Some(job);
+                }
+            }
+            Err(_) if enough || begun.elapsed() >= LINGER => return None,
+            Err(_) => std::thread::yield_now(),
+        }
+    }
 }
 
 impl Room {
@@ -237,10 +261,11 @@ impl Room {
             }
             done += 1;
             if done < LARGEST && begun.elapsed() < LONGEST {
-                let waiting = std::iter::from_fn(|| self.jobs.try_recv().ok());
-                held.extend(waiting.filter_map(|mut job| job.begin(self.patience).then_some(job)).take(1));
+                let enough = done >= self.crowd;
+                held.extend(next(&self.jobs, self.patience, enough));
             }
         }
+        self.crowd = done.max(self.crowd - self.crowd.div_ceil(4));
         Ok(conn.commit()?)
     }
 }
