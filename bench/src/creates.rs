@@ -10,7 +10,7 @@ use roster_kernel::json;
 use crate::bare;
 use crate::gateway::{Gateway, sqlite};
 use crate::house::Services;
-use crate::measure::{Effort, median_of};
+use crate::measure::{Effort, middle_pair};
 use crate::subjects;
 use crate::table::{Figure, Table, Target};
 use crate::wrk::{Load, Report};
@@ -25,11 +25,11 @@ pub(crate) fn run(effort: Effort, table: &mut Table) {
 }
 
 fn with_passwords(gateway: &Gateway, effort: Effort, table: &mut Table) {
-    let pairs: Vec<(f64, f64)> = (0..effort.rounds(3))
-        .map(|round| (storm(gateway, &format!("r{round}"), effort.seconds(5)).run().rate, hashes(effort)))
+    let pairs = (0..effort.rounds(5))
+        .map(|round| (storm(gateway, &format!("r{round}"), effort.seconds(4)).run().rate, hashes(effort)))
         .collect();
-    let figure = Figure::Rate(median_of(pairs.iter().map(|pair| pair.0)));
-    let bound = Figure::Rate(median_of(pairs.iter().map(|pair| pair.1)));
+    let (figure, bound) = middle_pair(pairs);
+    let (figure, bound) = (Figure::Rate(figure), Figure::Rate(bound));
     table.row("create with a password, beside argon2 on all cores", figure, bound, Target::AtLeast(0.9));
 }
 
@@ -59,7 +59,7 @@ fn hashes(effort: Effort) -> f64 {
     let params = Params::new(config.memory_kib, config.iterations, config.parallelism, Some(32));
     let params = params.expect("parameters");
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let (begun, lasts) = (Instant::now(), Duration::from_secs(effort.seconds(3)));
+    let (begun, lasts) = (Instant::now(), Duration::from_secs(effort.seconds(4)));
     let counted: usize = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..cores)
             .map(|_| {
@@ -92,7 +92,7 @@ fn reads_meanwhile(gateway: &Gateway, effort: Effort, table: &mut Table) {
         script: None,
     };
     let p99 = |report: Report| report.p99.as_secs_f64();
-    let pairs: Vec<(f64, f64)> = (0..effort.rounds(3))
+    let pairs = (0..effort.rounds(3))
         .map(|round| {
             let alone = p99(reads(effort.seconds(4)).run());
             let storm = storm(gateway, &format!("s{round}"), effort.seconds(6)).start();
@@ -102,8 +102,8 @@ fn reads_meanwhile(gateway: &Gateway, effort: Effort, table: &mut Table) {
         })
         .collect();
     let time = |seconds: f64| Figure::Time(Duration::from_secs_f64(seconds));
-    let figure = time(median_of(pairs.iter().map(|pair| pair.0)));
-    let bound = time(median_of(pairs.iter().map(|pair| pair.1)));
+    let (figure, bound) = middle_pair(pairs);
+    let (figure, bound) = (time(figure), time(bound));
     table.row("p99 of reads while users with passwords are created", figure, bound, Target::AtMost(3.0));
 }
 
@@ -126,11 +126,11 @@ fn devices(gateway: &Gateway, effort: Effort, table: &mut Table) {
             .rate
     };
     let bare = bare::start(br#"{"data":{},"code":200,"msg":"OK"}"#);
-    let pairs: Vec<(f64, f64)> = (0..effort.rounds(3))
+    let pairs = (0..effort.rounds(3))
         .map(|round| (rate(gateway, "/v1/user", 1_000 + round * 200_000), rate(&bare, "/post", 0)))
         .collect();
-    let figure = Figure::Rate(median_of(pairs.iter().map(|pair| pair.0)));
-    let bound = Figure::Rate(median_of(pairs.iter().map(|pair| pair.1)));
+    let (figure, bound) = middle_pair(pairs);
+    let (figure, bound) = (Figure::Rate(figure), Figure::Rate(bound));
     let work = "create of a device user with a picture of 2 KiB";
     table.row(&format!("{work}, beside parsing alone"), figure, bound, Target::AtLeast(0.2));
     let alone = Figure::Rate(one_at_a_time(effort));

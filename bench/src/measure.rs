@@ -46,6 +46,13 @@ pub(crate) async fn median<F: Future<Output = ()>>(
     took[took.len() / 2]
 }
 
+/// Of pairs that were measured in turns the one whose ratio is the middle one: what slows the machine down
+/// for a while slows both down.
+pub(crate) fn middle_pair(mut pairs: Vec<(f64, f64)>) -> (f64, f64) {
+    pairs.sort_unstable_by(|one, other| (one.0 / one.1).total_cmp(&(other.0 / other.1)));
+    pairs[pairs.len() / 2]
+}
+
 /// The middle one.
 pub(crate) fn median_of(values: impl Iterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.collect();

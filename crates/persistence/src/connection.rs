@@ -236,7 +236,22 @@ pub(crate) struct Manager {
 impl Manager {
     /// A connection that is watched.
     pub(crate) fn open(&self) -> Result<AnyConn, ConnectionError> {
+        Ok(self.watched(AnyConn::open(&self.url, self.access)?))
+    }
+
+    /// One for whoever writes all the time: it keeps more pages in its memory, 16 MiB at the most, so that
+    /// it need neither read them again nor write them before the commit.
+    pub(crate) fn open_to_write(&self) -> Result<AnyConn, ConnectionError> {
         let mut conn = AnyConn::open(&self.url, self.access)?;
+        #[cfg(feature = "sqlite")]
+        if let AnyConn::Sqlite(conn) = &mut conn {
+            conn.batch_execute("PRAGMA cache_size = -16384")
+                .map_err(ConnectionError::CouldntSetupConfiguration)?;
+        }
+        Ok(self.watched(conn))
+    }
+
+    fn watched(&self, mut conn: AnyConn) -> AnyConn {
         let watch = Watch {
             slow: self.slow_query,
             begun: None,
@@ -244,7 +259,7 @@ impl Manager {
             recorder: self.recorder.clone(),
         };
         watch.over(&mut conn);
-        Ok(conn)
+        conn
     }
 }
 

@@ -8,7 +8,7 @@ use roster_kernel::{Change, Clock, Gate, GateSettings, PortError, Random};
 use crate::aside::Aside;
 use crate::connection::{Access, AnyConn, Manager};
 use crate::error::StoreError;
-use crate::journal::{self, Entry};
+use crate::journal::{self, Entry, Ids};
 use crate::url::{Backend, DatabaseUrl};
 use crate::writer::{Verdict, Writer};
 
@@ -67,6 +67,8 @@ struct Inner {
     /// How often this process has committed a write.
     commits: Arc<AtomicU64>,
     believe: Duration,
+    /// Of the journal's entries.
+    ids: Arc<Ids>,
     random: Arc<dyn Random>,
     clock: Arc<dyn Clock>,
     #[cfg(feature = "testing")]
@@ -149,6 +151,7 @@ impl Db {
                 writer,
                 commits,
                 believe: settings.believe,
+                ids: Arc::default(),
                 random,
                 clock,
                 #[cfg(feature = "testing")]
@@ -255,16 +258,14 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut AnyConn) -> Result<Outcome<T>, StoreError> + Send + 'static,
     {
-        let (change, random) = (change.clone(), self.inner.random.clone());
+        let (change, ids, random) = (change.clone(), self.inner.ids.clone(), self.inner.random.clone());
         self.transact(move |conn| {
             let (value, entries) = match work(conn)? {
                 Outcome::Commit(value, entry) => (value, vec![entry]),
                 Outcome::CommitAll(value, entries) => (value, entries),
                 Outcome::Refuse(value) => return Ok((value, Verdict::Undo)),
             };
-            for entry in &entries {
-                journal::append(conn, &change, entry, random.as_ref())?;
-            }
+            journal::append(conn, &change, &entries, &ids, random.as_ref())?;
             Ok((value, Verdict::Keep))
         })
         .await

@@ -1,11 +1,12 @@
 //! The journal: one row for every change, in the change's own transaction.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use diesel::prelude::*;
 use roster_kernel::{Change, Random};
 use serde_json::{Map, Value};
 
 use crate::connection::AnyConn;
-use crate::each_backend;
 use crate::error::StoreError;
 
 diesel::table! {
@@ -122,44 +123,136 @@ impl Entry {
     }
 }
 
-/// Appends `entry`, unnumbered.
+/// Appends `entries`, unnumbered.
 pub(crate) fn append(
     conn: &mut AnyConn,
     change: &Change,
-    entry: &Entry,
+    entries: &[Entry],
+    ids: &Ids,
     random: &dyn Random,
 ) -> Result<(), StoreError> {
-    let id = entry_id(change.at_ms, random);
-    let row = (
-        store_journal::id.eq(&id),
-        store_journal::at_ms.eq(change.at_ms),
-        store_journal::dialect.eq(entry.dialect),
-        store_journal::realm.eq(&entry.realm),
-        store_journal::subject.eq(&entry.subject),
-        store_journal::verb.eq(entry.verb),
-        store_journal::fields.eq(Value::from(entry.fields.clone()).to_string()),
-        store_journal::principal.eq(&change.principal),
-        store_journal::address.eq(change.origin.address.map(|address| address.to_string())),
-        store_journal::request_id.eq(change.origin.request_id.as_deref()),
-    );
-    each_backend!(conn, |conn| diesel::insert_into(store_journal::table).values(row).execute(conn))?;
-    if entry.before.is_some() || entry.after.is_some() {
-        let row = (
-            store_journal_values::entry_id.eq(&id),
-            store_journal_values::before_json.eq(entry.before.as_ref().map(Value::to_string)),
-            store_journal_values::after_json.eq(entry.after.as_ref().map(Value::to_string)),
-        );
-        each_backend!(conn, |conn| diesel::insert_into(store_journal_values::table)
-            .values(row)
-            .execute(conn))?;
+    let rows: Vec<Row<'_>> =
+        entries.iter().map(|entry| Row::of(change, entry, ids.next(change.at_ms, random))).collect();
+    match conn {
+        #[cfg(feature = "sqlite")]
+        AnyConn::Sqlite(conn) => {
+            // No round trip to spare: prepared statements, many times.
+            for Row { entry, values } in &rows {
+                diesel::insert_into(store_journal::table).values(entry).execute(conn)?;
+                if let Some(values) = values {
+                    diesel::insert_into(store_journal_values::table).values(values).execute(conn)?;
+                }
+            }
+        }
+        #[cfg(feature = "postgres")]
+        AnyConn::Postgres(conn) => {
+            for rows in rows.chunks(AT_ONCE) {
+                let entries: Vec<&EntryRow<'_>> = rows.iter().map(|row| &row.entry).collect();
+                diesel::insert_into(store_journal::table).values(entries).execute(conn)?;
+                let values: Vec<&ValuesRow> = rows.iter().filter_map(|row| row.values.as_ref()).collect();
+                if !values.is_empty() {
+                    diesel::insert_into(store_journal_values::table).values(values).execute(conn)?;
+                }
+            }
+        }
     }
     Ok(())
 }
 
-/// A UUID of version 7: it begins with its time, so that the index grows at one end.
-fn entry_id(at_ms: i64, random: &dyn Random) -> String {
-    let mut bytes = [0; 10];
-    random.fill(&mut bytes);
-    let millis = u64::try_from(at_ms).unwrap_or(0);
-    uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid().to_string()
+/// How many entries PostgreSQL is sent in one statement: it binds 65535 values at the most.
+#[cfg(feature = "postgres")]
+const AT_ONCE: usize = 1000;
+
+/// An entry as it is written.
+struct Row<'a> {
+    entry: EntryRow<'a>,
+    values: Option<ValuesRow>,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = store_journal, treat_none_as_default_value = false)]
+struct EntryRow<'a> {
+    id: String,
+    at_ms: i64,
+    dialect: &'a str,
+    realm: &'a str,
+    subject: &'a str,
+    verb: &'a str,
+    fields: String,
+    principal: &'a str,
+    address: Option<String>,
+    request_id: Option<&'a str>,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = store_journal_values, treat_none_as_default_value = false)]
+struct ValuesRow {
+    entry_id: String,
+    before_json: Option<String>,
+    after_json: Option<String>,
+}
+
+impl<'a> Row<'a> {
+    fn of(change: &'a Change, entry: &'a Entry, id: String) -> Self {
+        let values = (entry.before.is_some() || entry.after.is_some()).then(|| ValuesRow {
+            entry_id: id.clone(),
+            before_json: entry.before.as_ref().map(Value::to_string),
+            after_json: entry.after.as_ref().map(Value::to_string),
+        });
+        let entry = EntryRow {
+            id,
+            at_ms: change.at_ms,
+            dialect: entry.dialect,
+            realm: &entry.realm,
+            subject: &entry.subject,
+            verb: entry.verb,
+            fields: list(&entry.fields),
+            principal: &change.principal,
+            address: change.origin.address.map(|address| address.to_string()),
+            request_id: change.origin.request_id.as_deref(),
+        };
+        Self { entry, values }
+    }
+}
+
+/// The names as a JSON array.
+fn list(names: &[String]) -> String {
+    // Texts always have a form in JSON.
+    serde_json::to_string(names).unwrap_or_default()
+}
+
+/// The ids of entries: UUIDs of version 7, which begin with their time. Those of one process always grow,
+/// so that the table does so at one end: 12 bits count those of a millisecond (RFC 9562, 6.2).
+#[derive(Debug, Default)]
+pub(crate) struct Ids(AtomicU64);
+
+impl Ids {
+    fn next(&self, at_ms: i64, random: &dyn Random) -> String {
+        let first = u64::try_from(at_ms).unwrap_or(0) << 12;
+        let next = |last: u64| (last + 1).max(first);
+        let last = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(next(last)));
+        let id = next(last.unwrap_or_else(|last| last));
+        let mut bytes = [0; 10];
+        random.fill(&mut bytes[2..]);
+        bytes[..2].copy_from_slice(&u16::try_from(id & 0xFFF).unwrap_or(0).to_be_bytes());
+        uuid::Builder::from_unix_timestamp_millis(id >> 12, &bytes).into_uuid().to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use roster_kernel::OsRandom;
+
+    use super::*;
+
+    #[test]
+    fn ids_grow_whatever_the_clock_does() {
+        let ids = Ids::default();
+        let times =
+            std::iter::repeat_n(1_795_320_825_848, 5000).chain([1_795_320_825_840, 1_795_320_999_999]);
+        let made: Vec<String> = times.map(|at_ms| ids.next(at_ms, &OsRandom)).collect();
+        assert!(made.is_sorted_by(|one, next| one < next));
+        assert!(made[0].starts_with("01a20175-c7f8-7000-"), "{}", made[0]);
+        assert!(made.last().is_some_and(|last| last.contains("-7000-")));
+    }
 }

@@ -32,6 +32,7 @@ mod aside;
 mod beliefs;
 #[cfg_attr(not(feature = "archive"), allow(dead_code, reason = "backups alone need all of it"))]
 mod catalogue;
+mod checkpoint;
 mod connection;
 mod db;
 mod error;
@@ -39,6 +40,7 @@ mod inspect;
 mod journal;
 mod marks;
 mod migrate;
+mod savepoint;
 mod start_lock;
 mod sweep;
 #[cfg(feature = "testing")]

@@ -14,14 +14,20 @@ use std::time::{Duration, Instant};
 
 use roster_kernel::PortError;
 
+use crate::checkpoint::Checkpointer;
 use crate::connection::{AnyConn, Manager};
 use crate::error::StoreError;
+use crate::savepoint;
 
 /// The name under which waiting times and refusals are counted, like a gate's.
 const GATE: &str = "writer";
 
 /// Writes in one transaction at the most: if it breaks, all of them fail.
 const LARGEST: usize = 256;
+
+/// How long a transaction waits for the next write while it holds fewer than lately wrote at the same
+/// time: less than the flush takes that they then share.
+const LINGER: Duration = Duration::from_micros(150);
 
 /// How long a transaction takes in further writes: who came first should not wait for all.
 const LONGEST: Duration = Duration::from_millis(25);
@@ -52,7 +58,8 @@ impl Writer {
         commits: Arc<AtomicU64>,
     ) -> std::io::Result<Self> {
         let (queue, jobs) = mpsc::channel();
-        let mut room = Room { jobs, manager, conn: None, patience, commits };
+        let checkpointer = Checkpointer::start(manager.clone())?;
+        let mut room = Room { jobs, manager, conn: None, checkpointer, patience, commits, crowd: 1 };
         let thread = std::thread::Builder::new().name("roster-writer".into());
         let thread = thread.spawn(move || {
             while let Ok(first) = room.jobs.recv() {
@@ -187,8 +194,29 @@ struct Room {
     jobs: mpsc::Receiver<Box<dyn Job>>,
     manager: Manager,
     conn: Option<AnyConn>,
+    checkpointer: Checkpointer,
     patience: Duration,
     commits: Arc<AtomicU64>,
+    /// How many write at the same time, as far as one knows: as many as were in a transaction lately. One
+    /// who writes alone is never made to wait.
+    crowd: usize,
+}
+
+/// The next write of a transaction, if one waits. If there are not `enough` in it one is waited for, while
+/// others work.
+fn next(jobs: &mpsc::Receiver<Box<dyn Job>>, patience: Duration, enough: bool) -> Option<Box<dyn Job>> {
+    let begun = Instant::now();
+    loop {
+        match jobs.try_recv() {
+            Ok(mut job) => {
+                if job.begin(patience) {
+                    return Some(job);
+                }
+            }
+            Err(_) if enough || begun.elapsed() >= LINGER => return None,
+            Err(_) => std::thread::yield_now(),
+        }
+    }
 }
 
 impl Room {
@@ -198,6 +226,7 @@ impl Room {
             return;
         }
         let mut held = vec![first];
+        let begun = Instant::now();
         let broken = match self.transact(&mut held) {
             Ok(()) => {
                 self.commits.fetch_add(1, Ordering::Release);
@@ -213,28 +242,30 @@ impl Room {
         for job in held {
             job.answer(broken.as_ref());
         }
+        self.checkpointer.wrote(begun.elapsed());
     }
 
     fn transact(&mut self, held: &mut Vec<Box<dyn Job>>) -> Result<(), StoreError> {
         let begun = Instant::now();
         let conn = match &mut self.conn {
             Some(conn) => conn,
-            none => none.insert(self.manager.open().map_err(PortError::failed)?),
+            none => none.insert(self.manager.open_to_write().map_err(PortError::failed)?),
         };
         conn.begin_write()?;
         let mut done = 0;
         while let Some(job) = held.get_mut(done) {
-            conn.begin_savepoint()?;
+            savepoint::begin(conn)?;
             match job.work(conn) {
-                Verdict::Keep => conn.commit()?,
-                Verdict::Undo => conn.rollback()?,
+                Verdict::Keep => savepoint::keep(conn)?,
+                Verdict::Undo => savepoint::undo(conn)?,
             }
             done += 1;
             if done < LARGEST && begun.elapsed() < LONGEST {
-                let waiting = std::iter::from_fn(|| self.jobs.try_recv().ok());
-                held.extend(waiting.filter_map(|mut job| job.begin(self.patience).then_some(job)).take(1));
+                let enough = done >= self.crowd;
+                held.extend(next(&self.jobs, self.patience, enough));
             }
         }
+        self.crowd = done.max(self.crowd - self.crowd.div_ceil(4));
         Ok(conn.commit()?)
     }
 }

@@ -17,6 +17,13 @@ use super::report::{Refusal, Report};
 /// what takes longer makes the next ones smaller.
 const BATCH_TIME: Duration = Duration::from_millis(200);
 
+/// Somebody else who waits for SQLite's lock looks for it every 100 ms, and gives up after 5 s: a gap that
+/// is longer lets him in surely, whenever he came.
+const GAP: Duration = Duration::from_millis(110);
+
+/// After so much writing there is a gap.
+const GAP_EVERY: Duration = Duration::from_secs(1);
+
 /// How often a batch is tried while the store is busy. Each time it waits for seconds itself.
 const TRIES: usize = 12;
 
@@ -81,6 +88,7 @@ pub(crate) async fn run<T: Target>(
     let judged =
         Judged::begin(target.clone(), source.records, source.bytes, context.clone(), settings.batch)?;
     let mut summary = Summary::default();
+    let mut written = Duration::ZERO;
     loop {
         // Nobody else waits for this thread.
         let Batch { lines, position } = judged.batches.recv().map_err(io::Error::other)??;
@@ -97,6 +105,11 @@ pub(crate) async fn run<T: Target>(
                 }
                 Err(refusal) => refusals.push((line, refusal)),
             }
+        }
+        // SQLite's writers do not queue, they look again and again: gaps let them in.
+        if settings.yields && written >= GAP_EVERY {
+            written = Duration::ZERO;
+            actix_web::rt::time::sleep(GAP).await;
         }
         let begun = Instant::now();
         let answers = if drafts.is_empty() { Vec::new() } else { write(&*target, drafts, settings).await? };
@@ -122,10 +135,7 @@ pub(crate) async fn run<T: Target>(
         } else if took < BATCH_TIME / 4 {
             judged.size.store((size * 2).min(settings.batch), Ordering::Relaxed);
         }
-        if settings.yields {
-            // SQLite's writers do not queue, they look again and again: a gap lets them in.
-            actix_web::rt::time::sleep(took / 4).await;
-        }
+        written += took;
     }
     report.flush()?;
     Ok(summary)

@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use roster_kernel::fold;
 use roster_persistence::{AnyConn, StoreError, each_backend};
 
@@ -48,8 +50,15 @@ pub(super) fn search(conn: &mut AnyConn, search: &Search) -> Result<Vec<UserId>,
         Search::Name(name) => {
             users.filter(device_users::name_folded.like(containing(name.as_str())).escape('\\')).load(conn)?
         }
-        Search::IcNumber(number) => users.filter(device_users::ic_number.eq(number.as_str())).load(conn)?,
-        Search::JobNumber(number) => users.filter(device_users::job_number.eq(number.as_str())).load(conn)?,
+        // The second condition names what the index holds: a bound value would not.
+        Search::IcNumber(number) => users
+            .filter(device_users::ic_number.eq(number.as_str()))
+            .filter(sql::<Bool>("device_users.ic_number <> ''"))
+            .load(conn)?,
+        Search::JobNumber(number) => users
+            .filter(device_users::job_number.eq(number.as_str()))
+            .filter(sql::<Bool>("device_users.job_number <> ''"))
+            .load(conn)?,
     };
     Ok(ids.into_iter().map(UserId).collect())
 }

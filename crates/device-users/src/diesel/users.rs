@@ -104,11 +104,17 @@ pub(super) fn unknown_groups(conn: &mut AnyConn, groups: &[GroupId]) -> Result<V
 /// Whether the id was free. The database decides: of two at once one waits for the other here.
 pub(super) fn insert_user(conn: &mut AnyConn, user: &User) -> Result<bool, StoreError> {
     let row = NewUserRow::from(user);
-    let inserted = each_backend!(conn, |conn| diesel::insert_into(device_users::table)
-        .values(&row)
-        .on_conflict(device_users::user_id)
-        .do_nothing()
-        .execute(conn))?;
+    let inserted = match conn {
+        // The same, for nothing else here is unique; diesel writes its text only once.
+        AnyConn::Sqlite(conn) => {
+            diesel::insert_or_ignore_into(device_users::table).values(&row).execute(conn)?
+        }
+        AnyConn::Postgres(conn) => diesel::insert_into(device_users::table)
+            .values(&row)
+            .on_conflict(device_users::user_id)
+            .do_nothing()
+            .execute(conn)?,
+    };
     Ok(inserted == 1)
 }
 
