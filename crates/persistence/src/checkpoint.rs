@@ -27,7 +27,7 @@ impl Checkpointer {
     /// Starts the thread, which opens its connection when there is something to do.
     pub(crate) fn start(manager: Manager) -> std::io::Result<Self> {
         let (wishes, wished) = sync_channel(1);
-        let thread = std::thread::Builder::new().name("roster-log".into()).spawn(move || {
+        let thread = std::thread::Builder::new().name("roster-wal".into()).spawn(move || {
             let mut conn = None;
             while wished.recv().is_ok() {
                 if let Err(error) = checkpoint(&mut conn, &manager) {

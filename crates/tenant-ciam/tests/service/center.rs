@@ -31,7 +31,7 @@ async fn records(house: &House) -> Vec<Record> {
     let query = "SELECT verb, fields, COALESCE(before_json, '') AS before_json, \
                  COALESCE(after_json, '') AS after_json \
                  FROM store_journal j LEFT JOIN store_journal_values v ON v.entry_id = j.id \
-                 WHERE j.dialect = 'tenant-ciam' AND j.subject = 'acme' ORDER BY j.rowid";
+                 WHERE j.dialect = 'tenant-ciam' AND j.subject = 'acme' ORDER BY j.id";
     house.db.read(move |conn| Ok(diesel::sql_query(query).load::<Record>(conn)?)).await.unwrap()
 }
 
