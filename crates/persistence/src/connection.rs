@@ -243,10 +243,14 @@ impl Manager {
     /// it need neither read them again nor write them before the commit.
     pub(crate) fn open_to_write(&self) -> Result<AnyConn, ConnectionError> {
         let mut conn = AnyConn::open(&self.url, self.access)?;
-        #[cfg(feature = "sqlite")]
-        if let AnyConn::Sqlite(conn) = &mut conn {
-            conn.batch_execute("PRAGMA cache_size = -16384")
-                .map_err(ConnectionError::CouldntSetupConfiguration)?;
+        match &mut conn {
+            #[cfg(feature = "sqlite")]
+            AnyConn::Sqlite(conn) => conn
+                .batch_execute("PRAGMA cache_size = -16384")
+                .map_err(ConnectionError::CouldntSetupConfiguration)?,
+            // It has many who write, and its own memory.
+            #[cfg(feature = "postgres")]
+            AnyConn::Postgres(_) => {}
         }
         Ok(self.watched(conn))
     }
