@@ -77,6 +77,7 @@ fn figures_tell_of_routes_and_users_and_of_no_path() {
             r#"roster_http_requests_total{dialect="enterprise-users",route="/openapi/v1/users/{user_id}",method="GET",status="404"}"#,
             r#"roster_http_requests_total{dialect="iot-roles",route="/server/login",method="POST",status="401"}"#,
             r#"roster_http_request_duration_seconds_bucket{dialect="iot-roles",route="/server/login",le="+Inf"}"#,
+            r#"roster_http_requests_total{dialect="",route="none",method="other",status="404"}"#,
             r#"roster_authentication_failures_total{realm="iot-roles",credential="password"}"#,
             r#"roster_gate_wait_seconds_bucket{gate="connections",le="0.001"}"#,
             r#"roster_gate_wait_seconds_bucket{gate="hashing",le="0.001"}"#,

@@ -17,6 +17,7 @@ pub struct DialectOf(pub fn(pattern: &str) -> &'static str);
 /// What the requests of one resource are counted under: the resource's app data. Every worker has its
 /// own, which keeps what the recorder would else be asked for with each request.
 pub(crate) struct Figures {
+    /// Empty for none.
     pattern: String,
     dialect: OnceCell<&'static str>,
     durations: OnceCell<Histogram>,
@@ -41,7 +42,8 @@ impl Figures {
     }
 
     fn count(&self, request: &HttpRequest, status: u16, took: Duration) {
-        let labels = || [("dialect", self.dialect(request).to_owned()), ("route", self.pattern.clone())];
+        let route = if self.pattern.is_empty() { "none" } else { &self.pattern };
+        let labels = || [("dialect", self.dialect(request).to_owned()), ("route", route.to_owned())];
         let durations = self
             .durations
             .get_or_init(|| metrics::histogram!("roster_http_request_duration_seconds", &labels()));
@@ -78,7 +80,7 @@ pub(crate) fn count(request: &HttpRequest, status: u16, took: Duration) {
 
 /// The route of a request that no [`crate::Endpoint`] answers.
 fn unknown(request: &HttpRequest) -> Figures {
-    Figures::of(request.match_pattern().as_deref().unwrap_or("none"))
+    Figures::of(&request.match_pattern().unwrap_or_default())
 }
 
 fn known(method: &Method) -> Option<&'static str> {
