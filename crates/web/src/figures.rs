@@ -48,8 +48,7 @@ impl Figures {
             .durations
             .get_or_init(|| metrics::histogram!("roster_http_request_duration_seconds", &labels()));
         durations.record(took);
-        // A client may send any word for a method.
-        let method = known(request.method()).unwrap_or("other");
+        let method = known(request.method());
         let mut counters = self.counters.borrow_mut();
         if let Some((.., counter)) = counters.iter().find(|(of, with, _)| (*of, *with) == (method, status)) {
             return counter.increment(1);
@@ -83,7 +82,8 @@ fn unknown(request: &HttpRequest) -> Figures {
     Figures::of(&request.match_pattern().unwrap_or_default())
 }
 
-fn known(method: &Method) -> Option<&'static str> {
+/// A client may send any word for a method.
+fn known(method: &Method) -> &'static str {
     let known = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
-    known.into_iter().find(|known| *known == method.as_str())
+    known.into_iter().find(|known| *known == method.as_str()).unwrap_or("other")
 }

@@ -150,20 +150,15 @@ pub(super) fn find_user(conn: &mut AnyConn, id: UserId) -> Result<Option<User>, 
     let avatar = device_user_pictures::avatar.nullable();
     let link = (device_group_members::position, device_group_members::group_id).nullable();
     type Row = (UserRow, Option<String>, Option<(i32, i32)>);
-    let rows: Vec<Row> =
+    let mut rows: Vec<Row> =
         each_backend!(conn, |conn| rows.select((UserRow::as_select(), avatar, link)).load(conn))?;
-    let (mut found, mut groups) = (None, Vec::new());
-    for (user, avatar, link) in rows {
-        groups.extend(link);
-        match &mut found {
-            None => found = Some((user, avatar)),
-            Some((_, picture)) => *picture = picture.take().or(avatar),
-        }
-    }
+    let avatar = rows.iter_mut().find_map(|(_, avatar, _)| avatar.take());
     // By their positions. Sorted here, since a database would carry the picture through its sorting.
+    let mut groups: Vec<(i32, i32)> = rows.iter().filter_map(|(.., link)| *link).collect();
     groups.sort_unstable();
     let groups = groups.into_iter().map(|(_, group)| group).collect();
-    found.map(|(user, avatar)| user.into_user(avatar, groups)).transpose()
+    let first = rows.into_iter().next();
+    first.map(|(user, ..)| user.into_user(avatar, groups)).transpose()
 }
 
 fn replace(conn: &mut AnyConn, before: &User, user: &User) -> Result<(), StoreError> {

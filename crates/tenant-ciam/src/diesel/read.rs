@@ -162,23 +162,16 @@ fn by_id(conn: &mut AnyConn, tenant: &str, id: &str) -> Result<Option<(i64, Opti
     let extension = (extensions::user_id, extensions::key, extensions::kind, extensions::value).nullable();
     let picture = tenant_user_pictures::picture.nullable();
     type Row = (i64, Option<StoredUser>, Option<ExtensionRow>, Option<String>);
-    let rows: Vec<Row> = each_backend!(conn, |conn| rows
+    let mut rows: Vec<Row> = each_backend!(conn, |conn| rows
         .select((tenant_tenants::rules_version, Option::<StoredUser>::as_select(), extension, picture))
         .load(conn))?;
-    let mut found: Option<(i64, Option<StoredUser>, Option<String>)> = None;
-    let mut extension = Vec::new();
-    for (version, user, value, picture) in rows {
-        if let Some(value) = value {
-            extension.push(read_extension(value)?.1);
-        }
-        match &mut found {
-            None => found = Some((version, user, picture)),
-            Some((.., kept)) => *kept = kept.take().or(picture),
-        }
-    }
+    let picture = rows.iter_mut().find_map(|(.., picture)| picture.take());
+    let values = rows.iter_mut().filter_map(|(_, _, value, _)| value.take());
+    let mut extension =
+        values.map(|value| Ok(read_extension(value)?.1)).collect::<Result<Extension, StoreError>>()?;
     // Sorted here, since a database would carry the picture through its sorting.
     extension.sort_unstable_by(|(one, _), (other, _)| one.as_str().cmp(other.as_str()));
-    let Some((version, user, picture)) = found else { return Ok(None) };
+    let Some((version, user, ..)) = rows.into_iter().next() else { return Ok(None) };
     let Some(user) = user else { return Ok(Some((version, None))) };
     let picture = picture.map(|text| read_picture(&user.user_id, text)).transpose()?;
     Ok(Some((version, Some(user.read(extension, picture)?))))
