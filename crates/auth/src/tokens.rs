@@ -4,14 +4,15 @@ use std::time::Duration;
 use async_trait::async_trait;
 use diesel::prelude::*;
 use roster_kernel::ports::{PortError, Token, TokenRejection, TokenService};
-use roster_kernel::{Change, Clock, Random, Realm, Secret, digest, hex_token};
-use roster_persistence::{Beliefs, Db, Entry, Outcome};
+use roster_kernel::{Clock, Random, Realm, Secret, digest, hex_token};
+use roster_persistence::{Beliefs, Db};
 
+use crate::operators::OPERATORS;
 use crate::schema::auth_tokens;
 
 /// Opaque tokens: CIAM bearers and operators' tokens.
 pub struct TokenStore {
-    db: Db,
+    pub(crate) db: Db,
     beliefs: Beliefs<Row>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
@@ -19,55 +20,19 @@ pub struct TokenStore {
 
 #[derive(Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = auth_tokens, treat_none_as_default_value = false)]
-struct Row {
-    token_hash: String,
-    realm: String,
-    subject: String,
-    scope: Option<String>,
-    issued_ms: i64,
-    expires_ms: Option<i64>,
+pub(crate) struct Row {
+    pub(crate) token_hash: String,
+    pub(crate) realm: String,
+    pub(crate) subject: String,
+    pub(crate) scope: Option<String>,
+    pub(crate) issued_ms: i64,
+    pub(crate) expires_ms: Option<i64>,
 }
 
 impl TokenStore {
     /// The tokens of `db`.
     pub fn new(db: Db, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
         Self { beliefs: Beliefs::about(db.clone()), db, clock, random }
-    }
-
-    /// Makes `token` the one token of `subject`, without an end. A lasting credential, so it is
-    /// recorded, which [`TokenService::issue`]'s short-lived ones are not.
-    pub async fn put_lasting(
-        &self,
-        change: &Change,
-        realm: Realm,
-        subject: &str,
-        token: &Secret,
-    ) -> Result<(), PortError> {
-        let row = Row {
-            token_hash: digest(token.expose()),
-            realm: realm.name().to_owned(),
-            subject: subject.to_owned(),
-            scope: None,
-            issued_ms: change.at_ms,
-            expires_ms: None,
-        };
-        let put = self.db.write(change, move |conn| {
-            diesel::delete(auth_tokens::table)
-                .filter(auth_tokens::realm.eq(&row.realm).and(auth_tokens::subject.eq(&row.subject)))
-                .execute(conn)?;
-            diesel::insert_into(auth_tokens::table).values(&row).execute(conn)?;
-            Ok(Outcome::Commit((), Entry::event("auth", &row.realm, &row.subject, "create", &["token"])))
-        });
-        Ok(put.await?)
-    }
-
-    /// Whether `realm` has any token.
-    pub async fn any(&self, realm: Realm) -> Result<bool, PortError> {
-        let any = self.db.read(move |conn| {
-            let tokens = auth_tokens::table.filter(auth_tokens::realm.eq(realm.name()));
-            Ok(diesel::select(diesel::dsl::exists(tokens)).get_result(conn)?)
-        });
-        Ok(any.await?)
     }
 }
 
@@ -92,7 +57,8 @@ impl TokenService for TokenStore {
         };
         let issued = self.db.bookkeep(move |conn| {
             // Whoever brings a new one takes the dead ones away.
-            diesel::delete(auth_tokens::table.filter(auth_tokens::expires_ms.le(now))).execute(conn)?;
+            let over = auth_tokens::expires_ms.le(now).and(auth_tokens::realm.ne(OPERATORS.name()));
+            diesel::delete(auth_tokens::table.filter(over)).execute(conn)?;
             diesel::insert_into(auth_tokens::table).values(&row).execute(conn)?;
             Ok(())
         });
