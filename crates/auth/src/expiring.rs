@@ -5,8 +5,8 @@ use roster_persistence::Expiring;
 use crate::operators::OPERATORS;
 
 /// The rows of this crate's tables that end by themselves, for a [`roster_persistence::Sweeper`]: tokens
-/// (operators' stay until they are revoked),
-/// failures, addresses; and the keys that nobody needs any more, which were revoked or followed by a newer
+/// (operators' stay until they are revoked), failures, reservations, addresses; and the keys that nobody
+/// needs any more, which were revoked or followed by a newer
 /// one longer ago than `longest`, the life of the longest token that they sign.
 pub fn expiring(longest: Duration) -> Vec<Expiring> {
     let longest = longest.as_millis();
@@ -18,6 +18,7 @@ pub fn expiring(longest: Duration) -> Vec<Expiring> {
     vec![
         Expiring::when("auth_tokens", format!("expires_ms <= $1 AND realm <> '{}'", OPERATORS.name())),
         Expiring::by_time("auth_throttle"),
+        Expiring::by_time("auth_reservations"),
         Expiring::by_time("auth_known_addresses"),
         Expiring::when("auth_signing_keys", needless),
     ]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use clap::Args;
 use roster_auth::Argon2Hasher;
 use roster_kernel::OsRandom;
-use roster_kernel::ports::PasswordHasher as _;
+use roster_kernel::ports::{Flow, PasswordHasher as _};
 
 use super::{Common, Failure, secret_input};
 use crate::print::print;
@@ -30,7 +30,7 @@ impl HashPassword {
         if password.expose().is_empty() {
             return Err("the password is empty".into());
         }
-        let hash = hasher.hash(&password).await?;
+        let hash = hasher.hash(&password, &Flow::default()).await?;
         Ok(print(format_args!("{}\n", hash.as_str()))?)
     }
 }
