@@ -36,6 +36,7 @@ mod stray;
 pub mod sweep;
 pub mod telemetry;
 pub mod tls;
+mod unlock;
 
 pub use config::Config;
 pub use config_check::check as check_config;

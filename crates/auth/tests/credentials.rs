@@ -64,7 +64,26 @@ fn a_token_is_good_in_its_realm_until_its_end() {
         assert_eq!(tokens.verify(HERE, first.expose()).await.unwrap(), Err(TokenRejection::Expired));
         assert!(tokens.verify(HERE, second.expose()).await.unwrap().is_ok());
         tokens.revoke_all(HERE, "c").await.unwrap();
-        assert_eq!(tokens.verify(HERE, second.expose()).await.unwrap(), Err(TokenRejection::Unknown));
+        assert_eq!(tokens.verify(HERE, second.expose()).await.unwrap(), Err(TokenRejection::Expired));
+    });
+}
+
+#[test]
+fn an_expired_token_is_told_from_a_guess_when_its_row_is_gone() {
+    in_each_house(async |house| {
+        let tokens = house.tokens();
+        let expired = tokens.issue(HERE, "c", None, Duration::from_secs(60)).await.unwrap();
+        house.clock.advance(60_000);
+        // Deletes what has expired.
+        tokens.issue(HERE, "c", None, Duration::from_secs(60)).await.unwrap();
+        let verify = async |realm, token: &str| house.tokens().verify(realm, token).await.unwrap();
+        assert_eq!(verify(HERE, expired.expose()).await, Err(TokenRejection::Expired));
+        assert_eq!(verify(THERE, expired.expose()).await, Err(TokenRejection::Unknown));
+        let mut forged = expired.expose().clone();
+        forged.replace_range(0..1, if forged.starts_with('0') { "1" } else { "0" });
+        for guess in [forged.as_str(), &forged[..48], "", "é", &"0".repeat(64)] {
+            assert_eq!(verify(HERE, guess).await, Err(TokenRejection::Unknown), "{guess}");
+        }
     });
 }
 

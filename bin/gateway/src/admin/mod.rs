@@ -17,6 +17,7 @@ mod operator;
 mod operators;
 mod query;
 mod tenants;
+mod unlock;
 
 use std::sync::Arc;
 
@@ -58,6 +59,7 @@ fn all() -> Routes<Desk, Error> {
         at("/operators").get(operators::list).post(operators::create),
         at("/operators/{name}").delete(operators::revoke),
         at("/operators/{name}/rotate").post(operators::rotate),
+        at("/unlock").post(unlock::create),
         at("/enterprise-users/verify-password").post(enterprise_passwords::verify),
         at("/enterprise-users/{user_id}/keys").get(enterprise_keys::list).post(enterprise_keys::create),
         at("/enterprise-users/{user_id}/keys/{note}").delete(enterprise_keys::revoke),

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use roster_kernel::ports::{
-    Account, AccountKey, Accounts, Attempt, Authentication, Flow, JwtAlgorithm, Throttle, TokenRejection,
-    TokenSigner,
+    Account, AccountKey, Accounts, Attempt, Authentication, Flow, JwtAlgorithm, Lock, Throttle,
+    TokenRejection, TokenSigner,
 };
 use roster_kernel::{Change, Clock, Origin, Secret};
 use serde_json::{Map, Value};
@@ -72,7 +72,12 @@ impl Caller {
     /// A caller who needs no credentials: the command line, a first start, an embedding service
     /// that has its own authorisation.
     pub fn trusted(principal: &str) -> Self {
-        Self { principal: principal.to_owned(), origin: Origin::default() }
+        Self::operator(principal, Origin::default())
+    }
+
+    /// The same for a call from `origin`, such as one of the admin API.
+    pub fn operator(principal: &str, origin: Origin) -> Self {
+        Self { principal: principal.to_owned(), origin }
     }
 }
 
@@ -186,6 +191,16 @@ impl DeviceUsers {
             _ => drop(reservation.failed().await?),
         }
         Ok(outcome)
+    }
+
+    /// Forgets the failed sign-ins of an account, so that it can sign in at once at every address.
+    /// Whether there were any.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn unlock(&self, by: &Caller, name: &AccountName) -> Result<bool, Error> {
+        let lock = Lock::Account(REALM, AccountKey { kind: ACCOUNT, name: name.as_str() });
+        Ok(self.ports.throttle.unlock(&self.change(by), lock).await?)
     }
 
     async fn token(&self, account: &Account, valid_time: Duration) -> Result<Secret, Error> {

@@ -1,4 +1,4 @@
-use roster_kernel::ports::{AccountKey, Attempt, Flow, Reserved};
+use roster_kernel::ports::{AccountKey, Attempt, Flow, Lock, Reserved};
 use roster_kernel::{Change, Origin, Secret, fold};
 
 use super::{Administrator, EnterpriseUsers, Member};
@@ -94,6 +94,18 @@ impl EnterpriseUsers {
         }
         let valid = credential.is_active;
         Ok(Verification { valid, disabled: !valid, locked: false })
+    }
+
+    /// Forgets the failed sign-ins of `login`, so that the user can sign in at once at every address.
+    /// Whether there were any.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn unlock(&self, by: &Administrator, login: &Login) -> Result<bool, Error> {
+        let credential = self.ports.store.credential(login).await?.ok_or(Error::NotFound)?;
+        let (kind, name) = user(credential.user_id);
+        let lock = Lock::Account(REALM, AccountKey { kind, name: &name });
+        Ok(self.ports.throttle.unlock(&self.change(by), lock).await?)
     }
 }
 

@@ -97,7 +97,12 @@ impl SystemAdministrator {
     /// An administrator who needs no token: the command line, a first start, an embedding service
     /// that has its own authorisation.
     pub fn trusted(principal: &str) -> Self {
-        Self { principal: principal.to_owned(), origin: Origin::default() }
+        Self::operator(principal, Origin::default())
+    }
+
+    /// The same for a call from `origin`, such as one of the admin API.
+    pub fn operator(principal: &str, origin: Origin) -> Self {
+        Self { principal: principal.to_owned(), origin }
     }
 }
 

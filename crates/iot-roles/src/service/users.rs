@@ -1,4 +1,4 @@
-use roster_kernel::ports::{AccountKey, Attempt, Flow};
+use roster_kernel::ports::{AccountKey, Attempt, Flow, Lock};
 use roster_kernel::{Change, Secret};
 
 use super::{Caller, IotRoles, SystemAdministrator, USER};
@@ -115,6 +115,18 @@ impl IotRoles {
         } else {
             Err(AccountRefusal::OriginalPassword.into())
         }
+    }
+
+    /// Forgets a user's failed sign-ins, so that they can sign in at once at every address (ours).
+    /// Whether there were any.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn unlock(&self, by: &SystemAdministrator, username: &str) -> Result<bool, Error> {
+        let credential = self.ports.store.credential(username).await?;
+        let user = credential.ok_or_else(|| Error::NotFound(format!("user:{username}")))?.user_id;
+        let lock = Lock::Account(REALM, AccountKey { kind: USER, name: user.as_str() });
+        Ok(self.ports.throttle.unlock(&self.change(by), lock).await?)
     }
 
     /// Gives a user another password and ends all his sessions (I5, I8; ours).

@@ -1,9 +1,10 @@
-use roster_kernel::ports::{AccountKey, Attempt, Flow, PasswordHash, Reserved};
+use roster_kernel::ports::{AccountKey, Attempt, Flow, Lock, PasswordHash, Reserved};
 use roster_kernel::{Origin, Secret, fold};
 
 use super::users::{international, user_id};
-use super::{Client, MAX_ROUNDS, TenantCiam, overtaken};
+use super::{Administrator, Client, MAX_ROUNDS, TenantCiam, overtaken};
 use crate::REALM;
+use crate::center_error::{CenterError, Missing};
 use crate::domain::TenantId;
 use crate::error::Error;
 use crate::password::PasswordFault;
@@ -199,6 +200,27 @@ impl TenantCiam {
         }
         self.ports.store.signed_in(&user.id, self.ports.clock.now_ms()).await?;
         Ok(Verification { valid: true, must_modify: user.must_modify_password, ..Verification::default() })
+    }
+}
+
+impl TenantCiam {
+    /// Forgets the failed sign-ins of `login`, so that the user can sign in at once at every address.
+    /// Whether there were any.
+    ///
+    /// # Errors
+    /// [`Missing::Tenant`], [`Missing::User`].
+    pub async fn unlock(
+        &self,
+        by: &Administrator,
+        tenant: &TenantId,
+        login: &Login,
+    ) -> Result<bool, CenterError> {
+        let rules = self.ports.store.rules(tenant).await?.ok_or(Missing::Tenant)?;
+        let key = login.written_as_stored(&rules).key().ok_or(Missing::User)?;
+        let found = self.ports.store.credential(tenant, &key, 0).await?.ok_or(Missing::User)?;
+        let id = found.user.id.to_string();
+        let lock = Lock::Account(REALM, AccountKey { kind: USER, name: &id });
+        Ok(self.ports.throttle.unlock(&self.changed_by(by), lock).await?)
     }
 }
 
