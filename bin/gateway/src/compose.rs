@@ -19,7 +19,7 @@ use crate::admin;
 use crate::config::Config;
 
 /// The realm of operators' tokens.
-pub const ADMIN: Realm = Realm::new("admin");
+pub const ADMIN: Realm = roster_auth::OPERATORS;
 
 /// What all dialects stand on.
 pub struct House {
@@ -54,6 +54,18 @@ impl House {
         let (clock, random): (Arc<dyn Clock>, Arc<dyn Random>) = (Arc::new(SystemClock), Arc::new(OsRandom));
         let url = config.database_url()?;
         let db = Db::open(&url, config.database.into(), clock.clone(), random.clone())
+            .map_err(|error| format!("cannot open {url}: {error}"))?;
+        Self::on(db, config, clock, random)
+    }
+
+    /// The same on a store whose database refuses every write, and which is not made where there is none.
+    ///
+    /// # Errors
+    /// As [`House::open`].
+    pub fn open_to_look(config: &Config) -> Result<Self, Box<dyn std::error::Error>> {
+        let (clock, random): (Arc<dyn Clock>, Arc<dyn Random>) = (Arc::new(SystemClock), Arc::new(OsRandom));
+        let url = config.database_url()?;
+        let db = Db::open_to_look(&url, config.database.into(), clock.clone(), random.clone())
             .map_err(|error| format!("cannot open {url}: {error}"))?;
         Self::on(db, config, clock, random)
     }

@@ -37,6 +37,8 @@ mod accounts;
 #[cfg(feature = "diesel")]
 mod expiring;
 #[cfg(feature = "diesel")]
+mod operators;
+#[cfg(feature = "diesel")]
 mod schema;
 #[cfg(feature = "diesel")]
 mod scoped_accounts;
@@ -52,6 +54,8 @@ pub use accounts::{AccountState, AccountStore};
 #[cfg(feature = "diesel")]
 pub use expiring::expiring;
 pub use hasher::{Argon2Hasher, HashingConfig, HashingConfigError};
+#[cfg(feature = "diesel")]
+pub use operators::{Existing, OPERATORS, OperatorState, Revocation};
 pub use requests::{RequestLimits, RequestLimitsConfig};
 #[cfg(feature = "diesel")]
 pub use signer::JwtSigner;

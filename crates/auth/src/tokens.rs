@@ -4,9 +4,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use diesel::prelude::*;
 use roster_kernel::ports::{PortError, Token, TokenRejection, TokenService};
-use roster_kernel::{Change, Clock, Random, Realm, Secret, digest};
-use roster_persistence::{Beliefs, Db, Entry, Outcome};
+use roster_kernel::{Clock, Random, Realm, Secret, digest};
+use roster_persistence::{Beliefs, Db};
 
+use crate::operators::OPERATORS;
 use crate::schema::auth_tokens;
 use crate::signer::JwtSigner;
 
@@ -20,7 +21,7 @@ const TAG_BYTES: usize = 8;
 /// An issued one is 24 random bytes and a tag of 8, both in hexadecimal. It is valid only while the
 /// store has its row; the tag merely tells that an expired one was no guess.
 pub struct TokenStore {
-    db: Db,
+    pub(crate) db: Db,
     beliefs: Beliefs<Row>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
@@ -29,13 +30,13 @@ pub struct TokenStore {
 
 #[derive(Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = auth_tokens, treat_none_as_default_value = false)]
-struct Row {
-    token_hash: String,
-    realm: String,
-    subject: String,
-    scope: Option<String>,
-    issued_ms: i64,
-    expires_ms: Option<i64>,
+pub(crate) struct Row {
+    pub(crate) token_hash: String,
+    pub(crate) realm: String,
+    pub(crate) subject: String,
+    pub(crate) scope: Option<String>,
+    pub(crate) issued_ms: i64,
+    pub(crate) expires_ms: Option<i64>,
 }
 
 impl TokenStore {
@@ -50,42 +51,6 @@ impl TokenStore {
         let Ok(token) = hex::decode(token) else { return Ok(false) };
         let Some((random, tag)) = token.split_at_checked(RANDOM_BYTES) else { return Ok(false) };
         Ok(tag == self.tags.tag::<TAG_BYTES>(realm, random).await?)
-    }
-
-    /// Makes `token` the one token of `subject`, without an end. A lasting credential, so it is
-    /// recorded, which [`TokenService::issue`]'s short-lived ones are not.
-    pub async fn put_lasting(
-        &self,
-        change: &Change,
-        realm: Realm,
-        subject: &str,
-        token: &Secret,
-    ) -> Result<(), PortError> {
-        let row = Row {
-            token_hash: digest(token.expose()),
-            realm: realm.name().to_owned(),
-            subject: subject.to_owned(),
-            scope: None,
-            issued_ms: change.at_ms,
-            expires_ms: None,
-        };
-        let put = self.db.write(change, move |conn| {
-            diesel::delete(auth_tokens::table)
-                .filter(auth_tokens::realm.eq(&row.realm).and(auth_tokens::subject.eq(&row.subject)))
-                .execute(conn)?;
-            diesel::insert_into(auth_tokens::table).values(&row).execute(conn)?;
-            Ok(Outcome::Commit((), Entry::event("auth", &row.realm, &row.subject, "create", &["token"])))
-        });
-        Ok(put.await?)
-    }
-
-    /// Whether `realm` has any token.
-    pub async fn any(&self, realm: Realm) -> Result<bool, PortError> {
-        let any = self.db.read(move |conn| {
-            let tokens = auth_tokens::table.filter(auth_tokens::realm.eq(realm.name()));
-            Ok(diesel::select(diesel::dsl::exists(tokens)).get_result(conn)?)
-        });
-        Ok(any.await?)
     }
 }
 
@@ -114,7 +79,8 @@ impl TokenService for TokenStore {
         };
         let issued = self.db.bookkeep(move |conn| {
             // Whoever brings a new one takes the dead ones away.
-            diesel::delete(auth_tokens::table.filter(auth_tokens::expires_ms.le(now))).execute(conn)?;
+            let over = auth_tokens::expires_ms.le(now).and(auth_tokens::realm.ne(OPERATORS.name()));
+            diesel::delete(auth_tokens::table.filter(over)).execute(conn)?;
             diesel::insert_into(auth_tokens::table).values(&row).execute(conn)?;
             Ok(())
         });

@@ -5,11 +5,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use roster_auth::{AccountStore, Argon2Hasher, HashingConfig, JwtSigner, TokenStore};
+use roster_auth::{
+    AccountStore, Argon2Hasher, Existing, HashingConfig, JwtSigner, OPERATORS, Revocation, TokenStore,
+};
 use roster_kernel::ports::{
     Accounts, Authentication, Flow, JwtAlgorithm, TokenRejection, TokenService, TokenSigner,
 };
-use roster_kernel::{Change, ManualClock, Origin, OsRandom, Realm, Secret};
+use roster_kernel::{Change, Clock as _, ManualClock, Origin, OsRandom, Realm, Secret};
 use roster_migrations::{AUTH, PERSISTENCE};
 use roster_persistence::Db;
 use roster_persistence::testing::{TestDatabase, block_on, race};
@@ -85,18 +87,73 @@ fn an_expired_token_is_told_from_a_guess_when_its_row_is_gone() {
     });
 }
 
+/// An operator with a new token, or none.
+async fn put(house: &House, name: &str, token: &str, end: Option<i64>, existing: Existing) -> bool {
+    house.tokens().put_operator(&house.change(), name, &token.into(), end, existing).await.unwrap()
+}
+
 #[test]
-fn a_lasting_token_replaces_the_one_before() {
+fn a_new_token_of_an_operator_replaces_the_one_before() {
     in_each_house(async |house| {
         let tokens = house.tokens();
-        assert!(!tokens.any(HERE).await.unwrap());
-        for token in ["one", "two"] {
-            tokens.put_lasting(&house.change(), HERE, "op", &token.into()).await.unwrap();
-        }
+        assert_eq!(tokens.operators().await.unwrap(), []);
+        assert!(!put(&house, "op", "one", None, Existing::Demand).await);
+        assert!(put(&house, "op", "one", None, Existing::Refuse).await);
+        assert!(!put(&house, "op", "none", None, Existing::Refuse).await);
+        assert!(tokens.verify(OPERATORS, "one").await.unwrap().is_ok(), "a refused one changes nothing");
+        assert!(put(&house, "op", "two", None, Existing::Demand).await);
+        assert!(put(&house, "op", "three", None, Existing::Replace).await);
         house.clock.advance(i64::from(u32::MAX) * 1000);
-        assert!(tokens.verify(HERE, "one").await.unwrap().is_err());
-        assert_eq!(tokens.verify(HERE, "two").await.unwrap().unwrap().subject, "op");
-        assert!(tokens.any(HERE).await.unwrap());
+        for before in ["one", "none", "two"] {
+            assert_eq!(tokens.verify(OPERATORS, before).await.unwrap(), Err(TokenRejection::Unknown));
+        }
+        assert_eq!(tokens.verify(OPERATORS, "three").await.unwrap().unwrap().subject, "op");
+        assert_eq!(tokens.operators().await.unwrap().len(), 1);
+    });
+}
+
+#[test]
+fn an_expired_operator_stays_known_until_he_is_revoked() {
+    in_each_house(async |house| {
+        let tokens = house.tokens();
+        let end = house.change().at_ms + 60_000;
+        assert!(put(&house, "short", "one", Some(end), Existing::Refuse).await);
+        assert!(put(&house, "long", "two", None, Existing::Refuse).await);
+        house.clock.advance(60_000);
+        // Another realm's new token takes away that realm's alone.
+        tokens.issue(HERE, "c", Some("t"), Duration::from_secs(1)).await.unwrap();
+        house.clock.advance(60_000);
+        tokens.issue(HERE, "c", Some("t"), Duration::from_secs(1)).await.unwrap();
+        assert_eq!(tokens.verify(OPERATORS, "one").await.unwrap(), Err(TokenRejection::Expired));
+        let states = tokens.operators().await.unwrap();
+        let names: Vec<_> = states.iter().map(|state| (state.name.as_str(), state.expires_ms)).collect();
+        assert_eq!(names, [("long", None), ("short", Some(end))]);
+        let revoke = async |name: &str, keep_last: bool| {
+            let change = Change { at_ms: house.clock.now_ms(), ..house.change() };
+            tokens.revoke_operator(&change, name, keep_last).await.unwrap()
+        };
+        assert_eq!(revoke("none", true).await, Revocation::Unknown);
+        assert_eq!(revoke("long", true).await, Revocation::Last);
+        assert_eq!(revoke("short", true).await, Revocation::Revoked);
+        assert_eq!(tokens.verify(OPERATORS, "one").await.unwrap(), Err(TokenRejection::Unknown));
+        assert_eq!(revoke("long", false).await, Revocation::Revoked);
+        assert_eq!(tokens.operators().await.unwrap(), []);
+    });
+}
+
+#[test]
+fn of_operators_that_are_revoked_at_once_one_stays() {
+    in_each_house(async |house| {
+        for (name, token) in [("a", "one"), ("b", "two"), ("c", "three")] {
+            assert!(put(&house, name, token, None, Existing::Refuse).await);
+        }
+        let (tokens, change) = (house.tokens(), house.change());
+        let revoke = |name: &'static str| tokens.revoke_operator(&change, name, true);
+        let (a, b, c) = futures_util::future::join3(revoke("a"), revoke("b"), revoke("c")).await;
+        let all = [a.unwrap(), b.unwrap(), c.unwrap()];
+        assert_eq!(all.iter().filter(|one| **one == Revocation::Revoked).count(), 2, "{all:?}");
+        assert_eq!(all.iter().filter(|one| **one == Revocation::Last).count(), 1, "{all:?}");
+        assert_eq!(tokens.operators().await.unwrap().len(), 1);
     });
 }
 

@@ -40,6 +40,8 @@ mod inspect;
 mod journal;
 mod marks;
 mod migrate;
+#[cfg(unix)]
+mod owner;
 mod savepoint;
 mod start_lock;
 mod sweep;
@@ -56,7 +58,9 @@ pub use db::{Db, DbSettings, Outcome};
 pub use error::{StoreError, UniqueViolation};
 pub use inspect::{Facts, PostgresFacts, SqliteFacts, Versions};
 pub use journal::Entry;
-pub use migrate::MigrationError;
+pub use migrate::{MigrationError, migrations};
+#[cfg(unix)]
+pub use owner::create_private;
 pub use start_lock::StartLock;
 pub use sweep::{Expiring, Sweeper, Swept};
-pub use url::{Backend, DatabaseUrl, DatabaseUrlError};
+pub use url::{Backend, DatabaseUrl, DatabaseUrlError, SslModeError, check_sslmode};

@@ -1,3 +1,6 @@
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
 use diesel::RunQueryDsl;
 
 use crate::connection::AnyConn;
@@ -16,7 +19,7 @@ enum Held {
     /// The session that holds the advisory lock.
     Session(#[expect(dead_code, reason = "held for its drop")] Box<AnyConn>),
     /// The locked file beside the SQLite file.
-    File(#[expect(dead_code, reason = "held for its drop")] std::fs::File),
+    File(#[expect(dead_code, reason = "held for its drop")] File),
 }
 
 impl Db {
@@ -29,12 +32,14 @@ impl Db {
             DatabaseUrl::Sqlite(path) => {
                 let mut name = path.as_os_str().to_owned();
                 name.push(".lock");
-                let lock = || {
-                    let file = std::fs::File::create(&name)?;
-                    file.lock()?;
-                    Ok::<_, std::io::Error>(file)
+                let name = PathBuf::from(name);
+                let cannot = |error: std::io::Error| {
+                    let told = format!("cannot lock {}: {error}", name.display());
+                    StoreError::Port(roster_kernel::PortError::failed(told))
                 };
-                Held::File(lock().map_err(|e| StoreError::Port(roster_kernel::PortError::failed(e)))?)
+                let file = open(&name, path).map_err(cannot)?;
+                file.lock().map_err(cannot)?;
+                Held::File(file)
             }
             DatabaseUrl::Postgres(_) => {
                 let mut conn = self.dedicated()?;
@@ -46,4 +51,17 @@ impl Db {
         };
         Ok(StartLock(held))
     }
+}
+
+/// The lock's file beside the store, which belongs to the store's owner.
+#[cfg(unix)]
+fn open(name: &Path, store: &Path) -> std::io::Result<File> {
+    let like = if store.exists() { store } else { crate::owner::folder_of(store) };
+    crate::owner::open_to_lock(name, like)
+}
+
+/// The lock's file beside the store.
+#[cfg(not(unix))]
+fn open(name: &Path, _: &Path) -> std::io::Result<File> {
+    File::options().create(true).truncate(false).write(true).open(name)
 }
