@@ -27,7 +27,7 @@ pub struct JwtSigner {
 
 #[derive(Default)]
 struct Keys {
-    /// Each with when it was looked up.
+    /// Each with when it was looked up, by the clock that nobody sets.
     by_kid: HashMap<String, (Key, i64)>,
     /// The key to sign with, and when it was looked up.
     current: HashMap<Realm, (String, i64)>,
@@ -49,7 +49,7 @@ impl JwtSigner {
     }
 
     async fn current(&self, realm: Realm) -> Result<Key, PortError> {
-        let now = self.clock.now_ms();
+        let now = self.clock.monotonic_ms();
         let cached = {
             let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
             let fresh = keys.current.get(&realm).filter(|(_, at)| now - at < BELIEVED_MS);
@@ -60,7 +60,7 @@ impl JwtSigner {
         }
         let key = match self.db.look_up(move |conn| newest(conn, realm)).await? {
             Some(key) => key,
-            None => self.make(realm, now).await?,
+            None => self.make(realm, self.clock.now_ms()).await?,
         };
         self.remember(&key, Some(realm), now);
         Ok(key)
@@ -117,7 +117,7 @@ impl JwtSigner {
             let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
             keys.by_kid.retain(|_, (key, _)| key.realm != realm.name());
         }
-        self.remember(&new, Some(realm), self.clock.now_ms());
+        self.remember(&new, Some(realm), self.clock.monotonic_ms());
         Ok(())
     }
 
@@ -138,7 +138,7 @@ impl JwtSigner {
     }
 
     async fn by_kid(&self, kid: &str) -> Result<Option<Key>, PortError> {
-        let now = self.clock.now_ms();
+        let now = self.clock.monotonic_ms();
         let cached = self.keys.read().unwrap_or_else(PoisonError::into_inner).by_kid.get(kid).cloned();
         if let Some((key, at)) = cached
             && now - at < BELIEVED_MS
