@@ -7,6 +7,7 @@
 mod architecture;
 mod backup;
 mod bad_input;
+mod clocks;
 mod device_users;
 mod doctor;
 mod enterprise_users;

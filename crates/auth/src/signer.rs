@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::jws;
 use crate::schema::auth_signing_keys;
+use crate::setbacks::Setbacks;
 
 /// How long a gateway believes what it knows of a key: that it is still good, and the newest. So a
 /// revoked one ends within it everywhere.
@@ -23,6 +24,7 @@ pub struct JwtSigner {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     keys: RwLock<Keys>,
+    setbacks: Setbacks,
 }
 
 #[derive(Default)]
@@ -45,7 +47,7 @@ struct Key {
 impl JwtSigner {
     /// The signer of `db`.
     pub fn new(db: Db, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
-        Self { db, clock, random, keys: RwLock::default() }
+        Self { db, clock, random, keys: RwLock::default(), setbacks: Setbacks::default() }
     }
 
     async fn current(&self, realm: Realm) -> Result<Key, PortError> {
@@ -168,6 +170,15 @@ fn newest(conn: &mut AnyConn, realm: Realm) -> Result<Option<Key>, StoreError> {
     Ok(keys.select(Key::as_select()).first(conn).optional()?)
 }
 
+/// When a token was issued and for how long it is good, in milliseconds. Without an `iat` it was issued at
+/// the epoch.
+fn times(claims: &Map<String, Value>) -> Option<(i64, i64)> {
+    let seconds = |name| claims.get(name).and_then(Value::as_i64);
+    let (issued, expires) = (seconds("iat").unwrap_or(0), seconds("exp")?);
+    let ms = |seconds: i64| seconds.saturating_mul(1000);
+    Some((ms(issued), ms(expires.saturating_sub(issued))))
+}
+
 #[async_trait]
 impl TokenSigner for JwtSigner {
     async fn sign(
@@ -177,6 +188,7 @@ impl TokenSigner for JwtSigner {
         claims: &Map<String, Value>,
     ) -> Result<Secret, PortError> {
         let key = self.current(realm).await?;
+        self.setbacks.look(self.clock.as_ref());
         Ok(Secret::new(jws::sign(algorithm, &key.kid, &key.secret, claims)))
     }
 
@@ -192,6 +204,10 @@ impl TokenSigner for JwtSigner {
         };
         let key = self.by_kid(&parts.kid).await?.filter(|key| key.realm == realm.name());
         let Some(key) = key else { return Ok(Err(TokenRejection::Signature)) };
-        Ok(parts.verify(algorithm, &key.secret, self.clock.now_ms()))
+        Ok(parts.verify(algorithm, &key.secret).and_then(|claims| {
+            let (issued_ms, lifetime_ms) = times(&claims).ok_or(TokenRejection::Malformed)?;
+            let expired = self.setbacks.is_expired(self.clock.as_ref(), issued_ms, lifetime_ms);
+            if expired { Err(TokenRejection::Expired) } else { Ok(claims) }
+        }))
     }
 }

@@ -8,6 +8,7 @@ use roster_kernel::{Change, Clock, Random, Realm, Secret, digest, hex_token};
 use roster_persistence::{Beliefs, Db, Entry, Outcome};
 
 use crate::schema::auth_tokens;
+use crate::setbacks::Setbacks;
 
 /// Opaque tokens: CIAM bearers and operators' tokens.
 pub struct TokenStore {
@@ -15,6 +16,7 @@ pub struct TokenStore {
     beliefs: Beliefs<Row>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
+    setbacks: Setbacks,
 }
 
 #[derive(Clone, Queryable, Selectable, Insertable)]
@@ -31,7 +33,7 @@ struct Row {
 impl TokenStore {
     /// The tokens of `db`.
     pub fn new(db: Db, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
-        Self { beliefs: Beliefs::about(db.clone()), db, clock, random }
+        Self { beliefs: Beliefs::about(db.clone()), db, clock, random, setbacks: Setbacks::default() }
     }
 
     /// Makes `token` the one token of `subject`, without an end. A lasting credential, so it is
@@ -61,6 +63,10 @@ impl TokenStore {
         Ok(put.await?)
     }
 
+    fn is_expired(&self, issued_ms: i64, expires_ms: i64) -> bool {
+        self.setbacks.is_expired(self.clock.as_ref(), issued_ms, expires_ms.saturating_sub(issued_ms))
+    }
+
     /// Whether `realm` has any token.
     pub async fn any(&self, realm: Realm) -> Result<bool, PortError> {
         let any = self.db.read(move |conn| {
@@ -81,6 +87,7 @@ impl TokenService for TokenStore {
         lifetime: Duration,
     ) -> Result<Secret, PortError> {
         let (token, now) = (Secret::new(hex_token(self.random.as_ref(), 32)), self.clock.now_ms());
+        self.setbacks.look(self.clock.as_ref());
         let lifetime_ms = i64::try_from(lifetime.as_millis()).unwrap_or(i64::MAX);
         let row = Row {
             token_hash: digest(token.expose()),
@@ -109,7 +116,7 @@ impl TokenService for TokenStore {
         });
         Ok(match row.await?.filter(|row| row.realm == realm.name()) {
             None => Err(TokenRejection::Unknown),
-            Some(row) if row.expires_ms.is_some_and(|end| end <= self.clock.now_ms()) => {
+            Some(row) if row.expires_ms.is_some_and(|end| self.is_expired(row.issued_ms, end)) => {
                 Err(TokenRejection::Expired)
             }
             Some(row) => Ok(Token { subject: row.subject, scope: row.scope, expires_ms: row.expires_ms }),
