@@ -15,6 +15,7 @@ mod examples;
 mod gateway;
 mod iot_roles;
 mod limits;
+mod nul;
 mod old_stores;
 mod openapi;
 mod replicas;

@@ -126,7 +126,7 @@ impl JwtSigner {
     fn fresh(&self, realm: Realm, created_ms: i64) -> Key {
         let mut secret = vec![0; 64];
         self.random.fill(&mut secret);
-        let kid = hex_token(self.random.as_ref(), 8);
+        let kid = hex_token(self.random.as_ref(), jws::KID_BYTES);
         Key { kid, realm: realm.name().to_owned(), secret, created_ms }
     }
 

@@ -93,7 +93,7 @@ fn i5_a_domain_is_chosen_and_the_token_presented_lives_on() {
             for none in ["none", "Demo"] {
                 is_error(&choose(&client, none), 406, &format!("{none} not exist or access denied."));
             }
-            is_error(&choose(&client, "a%00b"), 406, "a\0b not exist or access denied.");
+            is_error(&choose(&client, "a%00b"), 406, "a\u{fffd}b not exist or access denied.");
         }
         let domains: Vec<Value> = sessions(&admin, "")["content"]
             .as_array()
