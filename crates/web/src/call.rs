@@ -14,7 +14,7 @@ use crate::{body, client_address, request_id};
 
 /// One request to the service `S`: what a handler needs to know of it, and nothing of actix.
 ///
-/// No text of its path and its query has a NUL: no stored text has one and PostgreSQL takes none, so it is
+/// No text of its path (but for [`Call::unchecked_segment`]) and its query has a NUL: no stored text has one and PostgreSQL takes none, so it is
 /// replaced here by `U+FFFD`. Headers have none by HTTP's rules, JSON bodies by those of
 /// [`roster_kernel::json`].
 ///
@@ -55,9 +55,14 @@ impl<S> Call<S> {
 
     /// The path's segment `{name}`, percent-decoded; what is no text comes as `U+FFFD`, and so does NUL.
     pub fn segment(&self, name: &str) -> String {
+        let text = self.unchecked_segment(name);
+        if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text }
+    }
+
+    /// The same with NUL: for what is parsed before it goes anywhere, and told again as it was sent.
+    pub fn unchecked_segment(&self, name: &str) -> String {
         let raw = self.request.match_info().get(name).unwrap_or_default();
-        let text = percent_decode_str(raw).decode_utf8_lossy();
-        if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text.into_owned() }
+        percent_decode_str(raw).decode_utf8_lossy().into_owned()
     }
 
     /// The query, as it came, but for NULs. It may hold a secret: not for logs.

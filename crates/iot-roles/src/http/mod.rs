@@ -75,6 +75,7 @@ fn endpoints(config: &Config) -> Vec<Endpoint<IotRoles, Error>> {
         user("/users/{user}"),
         at("/users/{user}/password").patch(users::reset_password),
         at("/sessions").get(sessions::list),
+        at("/sessions/me").delete(sessions::end_own),
         at("/sessions/{id}").get(sessions::read).delete(sessions::end),
         at("/login").post(sessions::login),
         // Not asked for its headers alone: it ends the token that is presented.
