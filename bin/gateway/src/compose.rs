@@ -1,6 +1,7 @@
 //! THE list of dialects: what the house is made of, and who gets what.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::web::ServiceConfig;
 use roster_auth::{AccountStore, Argon2Hasher, JwtSigner, ThrottleStore, TokenStore};
@@ -40,6 +41,8 @@ pub struct House {
     pub throttle: Arc<ThrottleStore>,
     /// How often one may call.
     pub requests: Arc<dyn RequestLimit>,
+    /// How long a sign-in waits for the outcome of earlier ones.
+    pub sign_in_patience: Duration,
 }
 
 impl House {
@@ -75,13 +78,15 @@ impl House {
         random: Arc<dyn Random>,
     ) -> Result<Self, Box<dyn std::error::Error>> {
         let hasher = Arc::new(Argon2Hasher::new(&config.hashing, random.clone())?);
-        Ok(Self::furnished(db, clock, random, hasher, config.limits.requests()))
+        let (requests, patience) = (config.limits.requests(), config.limits.sign_in_patience());
+        Ok(Self::furnished(db, clock, random, hasher, requests, patience))
     }
 
     /// The same house on another view of its store, such as one long transaction.
     pub(crate) fn over(&self, db: Db) -> Self {
         let (clock, random) = (self.clock.clone(), self.random.clone());
-        Self::furnished(db, clock, random, self.hasher.clone(), self.requests.clone())
+        let (hasher, requests) = (self.hasher.clone(), self.requests.clone());
+        Self::furnished(db, clock, random, hasher, requests, self.sign_in_patience)
     }
 
     fn furnished(
@@ -90,8 +95,11 @@ impl House {
         random: Arc<dyn Random>,
         hasher: Arc<Argon2Hasher>,
         requests: Arc<dyn RequestLimit>,
+        sign_in_patience: Duration,
     ) -> Self {
-        let throttle = ThrottleStore::new(db.clone(), clock.clone()).with_request_limit(requests.clone());
+        let throttle = ThrottleStore::new(db.clone(), clock.clone())
+            .with_request_limit(requests.clone())
+            .with_patience(sign_in_patience);
         Self {
             accounts: Arc::new(AccountStore::new(
                 db.clone(),
@@ -102,6 +110,7 @@ impl House {
             signer: Arc::new(JwtSigner::new(db.clone(), clock.clone(), random.clone())),
             throttle: Arc::new(throttle),
             requests,
+            sign_in_patience,
             db,
             clock,
             random,

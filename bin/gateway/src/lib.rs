@@ -25,6 +25,7 @@ mod start;
 pub mod sweep;
 pub mod telemetry;
 pub mod tls;
+mod unlock;
 
 pub use config::Config;
 pub use server::{Application, Signals, StartError};

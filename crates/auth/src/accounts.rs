@@ -2,7 +2,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use diesel::prelude::*;
-use roster_kernel::ports::{Account, Accounts, Authentication, PasswordHash, PasswordHasher, PortError};
+use roster_kernel::ports::{
+    Account, Accounts, Authentication, Flow, PasswordHash, PasswordHasher, PortError,
+};
 use roster_kernel::{Change, Realm, Secret, digest, hex_token};
 use roster_persistence::{AnyConn, Beliefs, Db, Entry, Outcome, StoreError, each_backend};
 
@@ -59,7 +61,7 @@ impl AccountStore {
         scope: Option<&str>,
         secret: &Secret,
     ) -> Result<(), PortError> {
-        let secret_hash = self.secret_hash(realm, secret).await?;
+        let secret_hash = self.secret_hash(realm, secret, &change.into()).await?;
         let (name, scope, at_ms) = (name.to_owned(), scope.map(str::to_owned), change.at_ms);
         let generation = self.generation();
         let put = self.db.write(change, move |conn| {
@@ -102,7 +104,7 @@ impl AccountStore {
         name: &str,
         secret: &Secret,
     ) -> Result<bool, PortError> {
-        let secret_hash = self.secret_hash(realm, secret).await?;
+        let secret_hash = self.secret_hash(realm, secret, &change.into()).await?;
         let (name, at_ms, generation) = (name.to_owned(), change.at_ms, self.generation());
         let created = self.db.write(change, move |conn| {
             let row = Row {
@@ -134,7 +136,7 @@ impl AccountStore {
         name: &str,
         secret: &Secret,
     ) -> Result<bool, PortError> {
-        let secret_hash = self.secret_hash(realm, secret).await?;
+        let secret_hash = self.secret_hash(realm, secret, &change.into()).await?;
         let (name, at_ms, generation) = (name.to_owned(), change.at_ms, self.generation());
         let set = self.db.write(change, move |conn| {
             let set = (
@@ -187,11 +189,16 @@ impl AccountStore {
         Ok(deleted.await?)
     }
 
-    pub(crate) async fn secret_hash(&self, realm: Realm, secret: &Secret) -> Result<String, PortError> {
+    pub(crate) async fn secret_hash(
+        &self,
+        realm: Realm,
+        secret: &Secret,
+        flow: &Flow,
+    ) -> Result<String, PortError> {
         if self.random_secret_realms.contains(&realm) {
             return Ok(format!("{RANDOM}{}", digest(secret.expose())));
         }
-        Ok(self.hasher.hash(secret).await?.as_str().to_owned())
+        Ok(self.hasher.hash(secret, flow).await?.as_str().to_owned())
     }
 
     /// A generation that no account had before.
@@ -244,13 +251,14 @@ impl Accounts for AccountStore {
         realm: Realm,
         name: &str,
         secret: &Secret,
+        flow: &Flow,
     ) -> Result<Authentication, PortError> {
         let row = self.row(realm, name).await?;
         let valid = match row.as_ref().map(|row| row.secret_hash.as_str()) {
             Some(hash) if hash.starts_with(RANDOM) => hash[RANDOM.len()..] == digest(secret.expose()),
             None if self.random_secret_realms.contains(&realm) => false,
             // Without an account the same time is spent.
-            hash => self.hasher.verify(secret, hash.map(PasswordHash::new).as_ref()).await?.valid,
+            hash => self.hasher.verify(secret, hash.map(PasswordHash::new).as_ref(), flow).await?.valid,
         };
         Ok(match row {
             Some(row) if valid => Authentication::Granted(row.into()),

@@ -3,7 +3,7 @@ use std::time::Duration;
 use roster_persistence::Expiring;
 
 /// The rows of this crate's tables that end by themselves, for a [`roster_persistence::Sweeper`]: tokens,
-/// failures, addresses; and the keys that nobody needs any more, which were revoked or followed by a newer
+/// failures, reservations, addresses; and the keys that nobody needs any more, which were revoked or followed by a newer
 /// one longer ago than `longest`, the life of the longest token that they sign.
 pub fn expiring(longest: Duration) -> Vec<Expiring> {
     let longest = longest.as_millis();
@@ -15,6 +15,7 @@ pub fn expiring(longest: Duration) -> Vec<Expiring> {
     vec![
         Expiring::by_time("auth_tokens"),
         Expiring::by_time("auth_throttle"),
+        Expiring::by_time("auth_reservations"),
         Expiring::by_time("auth_known_addresses"),
         Expiring::when("auth_signing_keys", needless),
     ]

@@ -4,19 +4,29 @@ use std::time::Duration;
 use async_trait::async_trait;
 use diesel::prelude::*;
 use roster_kernel::ports::{PortError, Token, TokenRejection, TokenService};
-use roster_kernel::{Change, Clock, Random, Realm, Secret, digest, hex_token};
+use roster_kernel::{Change, Clock, Random, Realm, Secret, digest};
 use roster_persistence::{Beliefs, Db, Entry, Outcome};
 
 use crate::schema::auth_tokens;
 use crate::setbacks::Setbacks;
+use crate::signer::JwtSigner;
+
+/// The random part of an issued token, in bytes.
+const RANDOM_BYTES: usize = 24;
+/// The tag behind it, in bytes: what tells a token of ours from a guess once its row is gone.
+const TAG_BYTES: usize = 8;
 
 /// Opaque tokens: CIAM bearers and operators' tokens.
+///
+/// An issued one is 24 random bytes and a tag of 8, both in hexadecimal. It is valid only while the
+/// store has its row; the tag merely tells that an expired one was no guess.
 pub struct TokenStore {
     db: Db,
     beliefs: Beliefs<Row>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     setbacks: Setbacks,
+    tags: JwtSigner,
 }
 
 #[derive(Clone, Queryable, Selectable, Insertable)]
@@ -33,7 +43,15 @@ struct Row {
 impl TokenStore {
     /// The tokens of `db`.
     pub fn new(db: Db, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
-        Self { beliefs: Beliefs::about(db.clone()), db, clock, random, setbacks: Setbacks::default() }
+        let tags = JwtSigner::new(db.clone(), clock.clone(), random.clone());
+        Self { beliefs: Beliefs::about(db.clone()), db, clock, random, setbacks: Setbacks::default(), tags }
+    }
+
+    /// Whether this store issued `token` for `realm`, be it valid still or not.
+    async fn is_ours(&self, realm: Realm, token: &str) -> Result<bool, PortError> {
+        let Ok(token) = hex::decode(token) else { return Ok(false) };
+        let Some((random, tag)) = token.split_at_checked(RANDOM_BYTES) else { return Ok(false) };
+        Ok(tag == self.tags.tag::<TAG_BYTES>(realm, random).await?)
     }
 
     /// Makes `token` the one token of `subject`, without an end. A lasting credential, so it is
@@ -86,7 +104,11 @@ impl TokenService for TokenStore {
         scope: Option<&str>,
         lifetime: Duration,
     ) -> Result<Secret, PortError> {
-        let (token, now) = (Secret::new(hex_token(self.random.as_ref(), 32)), self.clock.now_ms());
+        let mut random = [0; RANDOM_BYTES];
+        self.random.fill(&mut random);
+        let tag = self.tags.tag::<TAG_BYTES>(realm, &random).await?;
+        let token = Secret::new(hex::encode(random) + &hex::encode(tag));
+        let now = self.clock.now_ms();
         self.setbacks.look(self.clock.as_ref());
         let lifetime_ms = i64::try_from(lifetime.as_millis()).unwrap_or(i64::MAX);
         let row = Row {
@@ -115,6 +137,7 @@ impl TokenService for TokenStore {
             Ok(found.select(Row::as_select()).get_result(conn).optional()?)
         });
         Ok(match row.await?.filter(|row| row.realm == realm.name()) {
+            None if self.is_ours(realm, token).await? => Err(TokenRejection::Expired),
             None => Err(TokenRejection::Unknown),
             Some(row) if row.expires_ms.is_some_and(|end| self.is_expired(row.issued_ms, end)) => {
                 Err(TokenRejection::Expired)

@@ -16,6 +16,7 @@ mod openapi;
 mod operator;
 mod query;
 mod tenants;
+mod unlock;
 
 use std::sync::Arc;
 
@@ -53,6 +54,7 @@ fn all() -> Routes<Desk, Error> {
     let tenant = move |path: &str| at(&format!("/tenants/{{tenant}}{path}"));
     let endpoints = vec![
         at("/operator").get(operator::read),
+        at("/unlock").post(unlock::create),
         at("/enterprise-users/verify-password").post(enterprise_passwords::verify),
         at("/enterprise-users/{user_id}/keys").get(enterprise_keys::list).post(enterprise_keys::create),
         at("/enterprise-users/{user_id}/keys/{note}").delete(enterprise_keys::revoke),

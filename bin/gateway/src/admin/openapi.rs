@@ -8,7 +8,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement
 use super::tenants::BODY_LIMIT;
 use super::{
     Error, ciam_attributes, ciam_clients, ciam_passwords, ciam_settings, device_accounts, enterprise_keys,
-    enterprise_passwords, operator, tenants,
+    enterprise_passwords, operator, tenants, unlock,
 };
 
 /// What the API is.
@@ -24,6 +24,7 @@ are ignored.";
 #[openapi(
     paths(
         operator::read,
+        unlock::create,
         enterprise_passwords::verify,
         enterprise_keys::list,
         enterprise_keys::create,
@@ -58,7 +59,7 @@ are ignored.";
         ciam_passwords::verify,
     ),
     tags(
-        (name = "operator", description = "Whose token it is"),
+        (name = "operator", description = "Whose token it is, and locked accounts"),
         (name = "enterprise-users", description = "Access keys and sign-in of enterprise users"),
         (name = "device-accounts", description = "Accounts of the software that calls the device users dialect"),
         (name = "tenants", description = "Tenants of CIAM"),

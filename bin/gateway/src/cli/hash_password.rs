@@ -5,7 +5,7 @@ use std::sync::Arc;
 use clap::Args;
 use roster_auth::Argon2Hasher;
 use roster_kernel::OsRandom;
-use roster_kernel::ports::PasswordHasher as _;
+use roster_kernel::ports::{Flow, PasswordHasher as _};
 
 use super::{Common, Failure, secret_input};
 
@@ -29,7 +29,7 @@ impl HashPassword {
         if password.expose().is_empty() {
             return Err("the password is empty".into());
         }
-        println!("{}", hasher.hash(&password).await?.as_str());
+        println!("{}", hasher.hash(&password, &Flow::default()).await?.as_str());
         Ok(())
     }
 }

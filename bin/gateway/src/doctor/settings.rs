@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use ipnet::IpNet;
 use roster_auth::{Argon2Hasher, HashingConfig};
-use roster_kernel::ports::PasswordHasher as _;
+use roster_kernel::ports::{Flow, PasswordHasher as _};
 use roster_kernel::{OsRandom, Secret};
 
 use super::Report;
@@ -126,7 +126,7 @@ async fn hashing(report: &mut Report, config: &HashingConfig) {
         );
     }
     let begun = Instant::now();
-    match hasher.hash(&Secret::new("doctor".to_owned())).await {
+    match hasher.hash(&Secret::new("doctor".to_owned()), &Flow::default()).await {
         Ok(_) => {
             let took = begun.elapsed();
             let what = format!("one password takes {} ms here", took.as_millis());

@@ -53,6 +53,13 @@ pub(in crate::admin) struct OperatorShown {
     name: String,
 }
 
+/// Whether something was unlocked.
+#[derive(ToSchema)]
+pub(in crate::admin) struct Unlocked {
+    /// Whether there were failures to forget.
+    unlocked: bool,
+}
+
 /// An access key, without the key itself.
 #[derive(ToSchema)]
 pub(in crate::admin) struct Key {
