@@ -166,7 +166,7 @@ fn of_passwords_set_at_once_one_generation_is_left() {
         });
         let last = one.find(HERE, "a").await.unwrap().unwrap().generation;
         assert!(seen.contains(&last));
-        let others = other.authenticate(HERE, "a", &"same".into()).await.unwrap();
+        let others = other.authenticate(HERE, "a", &"same".into(), &Flow::default()).await.unwrap();
         assert!(matches!(others, Authentication::Granted(account) if account.generation == last));
     });
 }
