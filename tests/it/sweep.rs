@@ -80,7 +80,7 @@ fn fill(db: &Db) {
     }
 }
 
-const TABLES: [(&str, &str, i64); 6] = [
+const TABLES: [(&str, &str, i64); 7] = [
     ("auth_tokens", "token_hash", 2),
     ("auth_throttle", "subject", 1),
     ("auth_reservations", "id", 1),
