@@ -21,7 +21,9 @@ fn allowed(package: &str) -> BTreeSet<&'static str> {
         "roster-persistence" => BTreeSet::from([kernel, "roster-migrations"]),
         "roster-web" => BTreeSet::from([kernel]),
         "roster-auth" => BTreeSet::from([kernel, "roster-persistence", "roster-migrations"]),
-        "roster-testkit" => BTreeSet::from(["roster-gateway", "roster-persistence", "roster-auth"]),
+        "roster-testkit" => {
+            BTreeSet::from(["roster-gateway", "roster-kernel", "roster-persistence", "roster-auth"])
+        }
         "roster-gateway" => {
             let mut all = BTreeSet::from(DIALECTS);
             all.extend([kernel, "roster-persistence", "roster-migrations", "roster-auth", "roster-web"]);

@@ -7,6 +7,7 @@
 mod architecture;
 mod backup;
 mod bad_input;
+mod clocks;
 mod device_users;
 mod doctor;
 mod enterprise_users;
@@ -14,6 +15,7 @@ mod examples;
 mod gateway;
 mod iot_roles;
 mod limits;
+mod nul;
 mod old_stores;
 mod openapi;
 mod operators;

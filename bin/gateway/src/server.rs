@@ -11,6 +11,7 @@ use actix_web::rt::signal::unix::{Signal, SignalKind, signal};
 use actix_web::web::{Data, ServiceConfig};
 use actix_web::{App, HttpServer, middleware::from_fn, rt};
 use futures_util::future::{Either, select};
+use roster_kernel::{Clock, SystemClock};
 use roster_web::{DialectOf, Limits, TrustedProxies, drain, fallback, observe};
 
 use crate::compose::{Dialects, House};
@@ -60,10 +61,24 @@ impl Application {
     /// # Errors
     /// If any of that fails; the message says which.
     pub async fn build(
+        config: Config,
+        mode: Mode,
+        explicit_database: bool,
+        signals: Signals,
+    ) -> Result<Self, StartError> {
+        Self::build_at(config, mode, explicit_database, signals, Arc::new(SystemClock)).await
+    }
+
+    /// Builds it as [`Application::build`] does, on a machine whose clock is `wall`.
+    ///
+    /// # Errors
+    /// As [`Application::build`].
+    pub async fn build_at(
         mut config: Config,
         mode: Mode,
         explicit_database: bool,
         signals: Signals,
+        wall: Arc<dyn Clock>,
     ) -> Result<Self, StartError> {
         let failed = |error: Box<dyn std::error::Error>| StartError(error.to_string());
         for listen in [Some(config.listen), config.admin_listen].into_iter().flatten() {
@@ -87,7 +102,7 @@ impl Application {
         let scheme = if certificate.is_some() { "https" } else { "http" };
         let (listener, address) = bind(config.listen)?;
         let admin_listener = config.admin_listen.map(bind).transpose()?;
-        let house = Arc::new(House::open(&config).map_err(failed)?);
+        let house = Arc::new(House::open_at(&config, wall).map_err(failed)?);
         let dialects = Dialects::new(&house, &config);
         start::prepare(&house, &dialects, mode, &format!("{scheme}://{address}")).await.map_err(failed)?;
         let documented = config.clone();

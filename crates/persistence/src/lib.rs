@@ -33,6 +33,7 @@ mod beliefs;
 #[cfg_attr(not(feature = "archive"), allow(dead_code, reason = "backups alone need all of it"))]
 mod catalogue;
 mod checkpoint;
+mod clock;
 mod connection;
 mod db;
 mod error;
@@ -53,6 +54,9 @@ mod writer;
 
 pub use aside::Whole;
 pub use beliefs::Beliefs;
+#[cfg(feature = "postgres")]
+pub use clock::DatabaseClock;
+pub use clock::store_clock;
 pub use connection::AnyConn;
 pub use db::{Db, DbSettings, Outcome};
 pub use error::{StoreError, UniqueViolation};

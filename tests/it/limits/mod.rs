@@ -15,7 +15,7 @@ pub(crate) struct Actor {
     read: &'static str,
     /// A call that writes, with its body.
     write: (&'static str, String),
-    authorization: String,
+    pub(crate) authorization: String,
 }
 
 impl Actor {
