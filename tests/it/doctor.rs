@@ -256,10 +256,10 @@ fn how_a_store_was_begun_and_its_version_are_told() {
     }
     for database in TestDatabase::each() {
         let config = Config { database_url: url_of(&database), ..Config::default() };
-        drop(database.open(&[]));
+        let pending = || block_on(database.open(&[]).pending(&[roster_migrations::AUTH])).unwrap();
+        let before = pending();
         finds(&report(config.clone()), "migrations", Level::Warning);
-        let pending = block_on(database.open(&[]).pending(&[roster_migrations::AUTH])).unwrap();
-        assert_eq!(pending.len(), 1, "it made none");
+        assert!(!before.is_empty() && pending() == before, "it made none");
         drop(database.open(&[roster_migrations::PERSISTENCE]));
         let report = report(config);
         finds(&report, "migrations", Level::Warning);

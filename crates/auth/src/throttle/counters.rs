@@ -6,7 +6,7 @@ use roster_persistence::{AnyConn, StoreError};
 
 use super::Subjects;
 use super::limits::{self, Budget};
-use crate::schema::auth_throttle;
+use crate::schema::{auth_reservations, auth_throttle};
 
 /// Addresses count for all dialects together.
 pub(super) const ANY_REALM: &str = "*";
@@ -21,67 +21,154 @@ pub(super) fn pair(subjects: &Subjects) -> String {
     format!("{} {}", text(&subjects.account), text(&subjects.address))
 }
 
-pub(super) fn account_budget(
+/// What limits an attempt.
+pub(super) struct Limit {
+    pub(super) budget: Budget,
+    counter: Counter,
+    /// Whether the store holds a time in the future: then a clock was ahead.
+    ahead: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Counter {
+    Account,
+    Known,
+    Address,
+}
+
+/// The limits that hold for an attempt. Only reads.
+pub(super) fn limits_of(
     conn: &mut AnyConn,
     subjects: &Subjects,
-    account: &str,
+    known: bool,
     now: i64,
-) -> Result<Budget, StoreError> {
-    let row = auth_throttle::table.find((subjects.realm, ACCOUNT, account));
+) -> Result<Vec<Limit>, StoreError> {
+    let mut limits = Vec::with_capacity(2);
+    if let Some(account) = &subjects.account {
+        limits.push(if known {
+            of_pair(conn, subjects, now)?
+        } else {
+            of_account(conn, subjects, account, now)?
+        });
+    }
+    if let (Some(address), false) = (&subjects.address, known) {
+        limits.push(of_address(conn, address, now)?);
+    }
+    Ok(limits)
+}
+
+fn of_account(conn: &mut AnyConn, subjects: &Subjects, account: &str, now: i64) -> Result<Limit, StoreError> {
+    let row = auth_throttle::table
+        .find((subjects.realm, ACCOUNT, account))
+        .filter(auth_throttle::expires_ms.gt(now));
     let columns = (auth_throttle::failures, auth_throttle::last_failure_ms);
     let found = row.select(columns).get_result::<(i32, i64)>(conn).optional()?;
-    let Some((failures, last_failure_ms)) = found else { return Ok(limits::account(0, 0, false, now)) };
-    if last_failure_ms > now {
-        // The clock was ahead: the time runs from now on.
-        diesel::update(row)
-            .set((
-                auth_throttle::last_failure_ms.eq(now),
-                auth_throttle::expires_ms.eq(now + limits::ACCOUNT_MEMORY_MS),
-            ))
-            .execute(conn)?;
-    }
-    let failed_here = auth_throttle::table
-        .find((subjects.realm, PAIR, pair(subjects)))
-        .filter(auth_throttle::expires_ms.gt(now));
+    let (failures, last_failure_ms) = found.unwrap_or((0, 0));
     // Without an address there is no new one.
-    let failed_here =
-        subjects.address.is_none() || diesel::select(diesel::dsl::exists(failed_here)).get_result(conn)?;
-    Ok(limits::account(failures, last_failure_ms, failed_here, now))
+    let failed_here = failures < limits::ACCOUNT_FAILURES || subjects.address.is_none() || {
+        let pair = auth_throttle::table
+            .find((subjects.realm, PAIR, pair(subjects)))
+            .filter(auth_throttle::expires_ms.gt(now));
+        diesel::select(diesel::dsl::exists(pair)).get_result(conn)?
+    };
+    let budget = limits::account(failures, last_failure_ms, failed_here, now);
+    Ok(Limit { budget, counter: Counter::Account, ahead: last_failure_ms > now })
 }
 
-pub(super) fn known_budget(conn: &mut AnyConn, subjects: &Subjects, now: i64) -> Result<Budget, StoreError> {
-    let spent_until_ms = spent_until(conn, subjects, now)?;
-    Ok(limits::known(spent_until_ms, now))
+fn of_pair(conn: &mut AnyConn, subjects: &Subjects, now: i64) -> Result<Limit, StoreError> {
+    let spent_until_ms = spent_until(conn, subjects)?;
+    let ahead = limits::clamped(spent_until_ms, now) < spent_until_ms;
+    Ok(Limit { budget: limits::known(spent_until_ms, now), counter: Counter::Known, ahead })
 }
 
-fn spent_until(conn: &mut AnyConn, subjects: &Subjects, now: i64) -> Result<i64, StoreError> {
-    let pair = pair(subjects);
-    let row = auth_throttle::table.find((subjects.realm, PAIR, &pair));
-    let stored = row.select(auth_throttle::spent_until_ms).get_result::<i64>(conn).optional()?.unwrap_or(0);
-    let clamped = limits::clamped(stored, now);
-    if clamped != stored {
-        let set = (auth_throttle::spent_until_ms.eq(clamped), auth_throttle::expires_ms.eq(clamped));
-        diesel::update(row).set(set).execute(conn)?;
-    }
-    Ok(clamped)
+fn spent_until(conn: &mut AnyConn, subjects: &Subjects) -> Result<i64, StoreError> {
+    let row = auth_throttle::table.find((subjects.realm, PAIR, pair(subjects)));
+    Ok(row.select(auth_throttle::spent_until_ms).get_result(conn).optional()?.unwrap_or(0))
 }
 
-pub(super) fn address_budget(conn: &mut AnyConn, address: &str, now: i64) -> Result<Budget, StoreError> {
-    let (failures, window_ms) = address_window(conn, address, now)?;
-    if window_ms > now {
-        // The clock was ahead: the window runs from now on.
-        let set =
-            (auth_throttle::window_ms.eq(now), auth_throttle::expires_ms.eq(now + limits::ADDRESS_WINDOW_MS));
-        diesel::update(auth_throttle::table.find((ANY_REALM, ADDRESS, address))).set(set).execute(conn)?;
-    }
-    Ok(limits::address(failures, window_ms, now))
-}
-
-/// The failures of an address and when their window began.
-pub(super) fn address_window(conn: &mut AnyConn, address: &str, now: i64) -> Result<(i32, i64), StoreError> {
+fn of_address(conn: &mut AnyConn, address: &str, now: i64) -> Result<Limit, StoreError> {
     let row = auth_throttle::table.find((ANY_REALM, ADDRESS, address));
     let columns = (auth_throttle::failures, auth_throttle::window_ms);
-    Ok(row.select(columns).get_result(conn).optional()?.unwrap_or((0, now)))
+    let (failures, window_ms) = row.select(columns).get_result(conn).optional()?.unwrap_or((0, now));
+    let budget = limits::address(failures, window_ms, now);
+    Ok(Limit { budget, counter: Counter::Address, ahead: window_ms > now })
+}
+
+/// For how long the attempt is refused, if it is for certain: a time in the future must be corrected
+/// first.
+pub(super) fn refused_for(limits: &[Limit]) -> Option<i64> {
+    if limits.iter().any(|limit| limit.ahead) { None } else { longest(limits) }
+}
+
+/// The longest time for which one of the limits refuses.
+pub(super) fn longest(limits: &[Limit]) -> Option<i64> {
+    let refused = limits.iter().filter_map(|limit| match limit.budget {
+        Budget::Refused(ms) => Some(ms),
+        Budget::Attempts(_) => None,
+    });
+    refused.max()
+}
+
+/// Lets the times that a clock set while it was ahead run from now on.
+pub(super) fn correct(
+    conn: &mut AnyConn,
+    subjects: &Subjects,
+    limits: &[Limit],
+    now: i64,
+) -> Result<(), StoreError> {
+    for limit in limits.iter().filter(|limit| limit.ahead) {
+        let (realm, kind, subject) = match limit.counter {
+            Counter::Account => (subjects.realm, ACCOUNT, subjects.account.clone().unwrap_or_default()),
+            Counter::Known => (subjects.realm, PAIR, pair(subjects)),
+            Counter::Address => (ANY_REALM, ADDRESS, subjects.address.clone().unwrap_or_default()),
+        };
+        let row = auth_throttle::table.find((realm, kind, subject));
+        match limit.counter {
+            Counter::Account => {
+                let expires = auth_throttle::expires_ms.eq(now + limits::ACCOUNT_MEMORY_MS);
+                diesel::update(row).set((auth_throttle::last_failure_ms.eq(now), expires)).execute(conn)?;
+            }
+            Counter::Known => {
+                let until = limits::clamped(i64::MAX, now);
+                let set = (auth_throttle::spent_until_ms.eq(until), auth_throttle::expires_ms.eq(until));
+                diesel::update(row).set(set).execute(conn)?;
+            }
+            Counter::Address => {
+                let expires = auth_throttle::expires_ms.eq(now + limits::ADDRESS_WINDOW_MS);
+                diesel::update(row).set((auth_throttle::window_ms.eq(now), expires)).execute(conn)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The reservations that count for the same limit and are open.
+pub(super) fn open(
+    conn: &mut AnyConn,
+    subjects: &Subjects,
+    limit: &Limit,
+    now: i64,
+) -> Result<i64, StoreError> {
+    let known = matches!(limit.counter, Counter::Known);
+    let open = auth_reservations::table
+        .filter(auth_reservations::expires_ms.gt(now))
+        .filter(auth_reservations::known.eq(known))
+        .count()
+        .into_boxed();
+    let open = match limit.counter {
+        Counter::Address => open.filter(auth_reservations::address.eq(&subjects.address)),
+        Counter::Account | Counter::Known => {
+            let of_account = open
+                .filter(auth_reservations::realm.eq(subjects.realm))
+                .filter(auth_reservations::account.eq(&subjects.account));
+            if known {
+                of_account.filter(auth_reservations::address.eq(&subjects.address))
+            } else {
+                of_account
+            }
+        }
+    };
+    Ok(open.get_result(conn)?)
 }
 
 /// Returns how many more attempts may fail before the account is slowed down.
@@ -114,7 +201,7 @@ pub(super) fn count_account(
 
 /// Returns how many more attempts may fail at this address.
 pub(super) fn count_known(conn: &mut AnyConn, subjects: &Subjects, now: i64) -> Result<u32, StoreError> {
-    let spent_until_ms = limits::spent(spent_until(conn, subjects, now)?, now);
+    let spent_until_ms = limits::spent(spent_until(conn, subjects)?, now);
     put_pair(conn, subjects, spent_until_ms, spent_until_ms)?;
     Ok(match limits::known(spent_until_ms, now) {
         Budget::Attempts(left) => u32::try_from(left).unwrap_or(0),

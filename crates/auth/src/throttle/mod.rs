@@ -63,7 +63,10 @@ impl ThrottleStore {
     /// Waits in line for a decision.
     async fn decide(&self, attempt: &Subjects, id: &str) -> Result<Decision, PortError> {
         let inner = &self.inner;
-        let known = inner.is_known(attempt).await?;
+        let (known, refused) = inner.look(attempt).await?;
+        if let Some(ms) = refused {
+            return Ok(Decision::Refused(ms));
+        }
         let Some(place) = attempt.line(known).map(|key| inner.lines.join(key)) else {
             return inner.try_reserve(attempt, id).await;
         };
@@ -110,9 +113,9 @@ impl Subjects {
 }
 
 impl Inner {
-    async fn is_known(&self, attempt: &Subjects) -> Result<bool, PortError> {
+    async fn look(&self, attempt: &Subjects) -> Result<(bool, Option<i64>), PortError> {
         let (attempt, now) = (attempt.clone(), self.clock.now_ms());
-        Ok(self.db.look_up(move |conn| rows::is_known(conn, &attempt, now)).await?)
+        Ok(self.db.look_up(move |conn| rows::look(conn, &attempt, now)).await?)
     }
 
     async fn try_reserve(&self, attempt: &Subjects, id: &str) -> Result<Decision, PortError> {
@@ -144,14 +147,13 @@ impl Throttle for ThrottleStore {
     }
 
     async fn charge(&self, realm: Realm, address: Option<IpAddr>) -> Result<Admission, PortError> {
-        let Some(address) = address.map(address_key) else { return Ok(Admission::Free) };
-        let now = self.inner.clock.now_ms();
-        // A flood of wrong tokens only reads, once its address has no failures left.
-        let looked_at = address.clone();
-        let refused = self.inner.db.look_up(move |conn| rows::refused_address(conn, &looked_at, now)).await?;
-        let refused = match refused {
-            Some(ms) => Some(ms),
-            None => self.inner.db.bookkeep(move |conn| rows::charge(conn, &address, now)).await?,
+        let (subjects, now) = (Subjects::of(realm, None, address), self.inner.clock.now_ms());
+        if address.is_none() {
+            return Ok(Admission::Free);
+        }
+        let refused = match self.inner.look(&subjects).await? {
+            (_, Some(ms)) => Some(ms),
+            _ => self.inner.db.bookkeep(move |conn| rows::charge(conn, &subjects, now)).await?,
         };
         if let Some(ms) = refused {
             return Ok(Admission::Refused { retry_after: millis(ms) });

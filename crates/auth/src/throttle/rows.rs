@@ -1,4 +1,5 @@
-//! Reservations and their outcomes. Every function runs in a write transaction but for the two that look.
+//! Reservations and their outcomes. Every function but `look` runs in a write
+//! transaction.
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
@@ -6,8 +7,8 @@ use roster_persistence::{AnyConn, StoreError, each_backend};
 
 use super::Subjects;
 use super::counters::{
-    ACCOUNT, ADDRESS, ANY_REALM, PAIR, account_budget, address_budget, address_window, count_account,
-    count_address, count_known, known_budget, pair,
+    ACCOUNT, ADDRESS, ANY_REALM, PAIR, correct, count_account, count_address, count_known, limits_of,
+    longest, open, pair, refused_for,
 };
 use super::limits::{self, Budget};
 use crate::schema::{auth_known_addresses, auth_reservations, auth_throttle};
@@ -32,7 +33,7 @@ pub(super) enum Verdict {
 }
 
 /// Whether the account signed in from the address before.
-pub(super) fn is_known(conn: &mut AnyConn, subjects: &Subjects, now: i64) -> Result<bool, StoreError> {
+fn is_known(conn: &mut AnyConn, subjects: &Subjects, now: i64) -> Result<bool, StoreError> {
     let (Some(account), Some(address)) = (&subjects.account, &subjects.address) else { return Ok(false) };
     let known = auth_known_addresses::table
         .find((subjects.realm, account, address))
@@ -40,17 +41,16 @@ pub(super) fn is_known(conn: &mut AnyConn, subjects: &Subjects, now: i64) -> Res
     Ok(diesel::select(diesel::dsl::exists(known)).get_result(conn)?)
 }
 
-/// For how many milliseconds the address is refused, if it is; only looks.
-pub(super) fn refused_address(
+/// Whether the attempt comes from a known address, and for how many milliseconds it is refused, if it
+/// is for certain. A flood of refused attempts reads this and writes nothing.
+pub(super) fn look(
     conn: &mut AnyConn,
-    address: &str,
+    subjects: &Subjects,
     now: i64,
-) -> Result<Option<i64>, StoreError> {
-    let (failures, window_ms) = address_window(conn, address, now)?;
-    Ok(match limits::address(failures, window_ms, now) {
-        Budget::Refused(ms) if window_ms <= now => Some(ms),
-        _ => None,
-    })
+) -> Result<(bool, Option<i64>), StoreError> {
+    let known = is_known(conn, subjects, now)?;
+    let limits = limits_of(conn, subjects, known, now)?;
+    Ok((known, refused_for(&limits)))
 }
 
 /// Reserves an attempt if its limits leave one.
@@ -63,36 +63,9 @@ pub(super) fn reserve(
     lock(conn, subjects)?;
     sweep(conn, now)?;
     let known = is_known(conn, subjects, now)?;
-    let open = auth_reservations::table
-        .filter(auth_reservations::expires_ms.gt(now))
-        .filter(auth_reservations::known.eq(known))
-        .count();
-    let of_account = open
-        .filter(auth_reservations::realm.eq(subjects.realm))
-        .filter(auth_reservations::account.eq(&subjects.account));
-    let mut budgets = Vec::with_capacity(2);
-    if let Some(account) = &subjects.account {
-        if known {
-            let here = of_account.filter(auth_reservations::address.eq(&subjects.address));
-            budgets.push((known_budget(conn, subjects, now)?, here.get_result::<i64>(conn)?));
-        } else {
-            let budget = account_budget(conn, subjects, account, now)?;
-            budgets.push((budget, of_account.get_result::<i64>(conn)?));
-        }
-    }
-    if let (Some(address), false) = (&subjects.address, known) {
-        let here = open.filter(auth_reservations::address.eq(address));
-        budgets.push((address_budget(conn, address, now)?, here.get_result::<i64>(conn)?));
-    }
-    let refused = budgets.iter().filter_map(|(budget, _)| match budget {
-        Budget::Refused(ms) => Some(*ms),
-        Budget::Attempts(_) => None,
-    });
-    if let Some(ms) = refused.max() {
-        return Ok(Decision::Refused(ms));
-    }
-    if budgets.iter().any(|(budget, open)| matches!(budget, Budget::Attempts(left) if open >= left)) {
-        return Ok(Decision::Wait);
+    let decision = left(conn, subjects, known, now)?;
+    if !matches!(decision, Decision::Granted { .. }) {
+        return Ok(decision);
     }
     diesel::insert_into(auth_reservations::table)
         .values((
@@ -104,6 +77,23 @@ pub(super) fn reserve(
             auth_reservations::expires_ms.eq(now + limits::RESERVATION_MS),
         ))
         .execute(conn)?;
+    Ok(Decision::Granted { known })
+}
+
+/// Whether the limits of an attempt leave one.
+fn left(conn: &mut AnyConn, subjects: &Subjects, known: bool, now: i64) -> Result<Decision, StoreError> {
+    let limits = limits_of(conn, subjects, known, now)?;
+    correct(conn, subjects, &limits, now)?;
+    if let Some(ms) = longest(&limits) {
+        return Ok(Decision::Refused(ms));
+    }
+    for limit in &limits {
+        if let Budget::Attempts(left) = limit.budget
+            && open(conn, subjects, limit, now)? >= left
+        {
+            return Ok(Decision::Wait);
+        }
+    }
     Ok(Decision::Granted { known })
 }
 
@@ -140,20 +130,19 @@ pub(super) fn settle(
 }
 
 /// Counts a failure for the address, if it has any left; else for how long it is refused.
-pub(super) fn charge(conn: &mut AnyConn, address: &str, now: i64) -> Result<Option<i64>, StoreError> {
-    let subjects = Subjects { realm: ANY_REALM, account: None, address: Some(address.to_owned()) };
-    lock(conn, &subjects)?;
+pub(super) fn charge(conn: &mut AnyConn, subjects: &Subjects, now: i64) -> Result<Option<i64>, StoreError> {
+    lock(conn, subjects)?;
     sweep(conn, now)?;
-    let open: i64 = auth_reservations::table
-        .filter(auth_reservations::expires_ms.gt(now))
-        .filter(auth_reservations::known.eq(false))
-        .filter(auth_reservations::address.eq(address))
-        .count()
-        .get_result(conn)?;
-    match address_budget(conn, address, now)? {
-        Budget::Refused(ms) => Ok(Some(ms)),
-        Budget::Attempts(left) if open >= left => Ok(Some(1_000)),
-        Budget::Attempts(_) => count_address(conn, address, now).map(|()| None),
+    match left(conn, subjects, false, now)? {
+        Decision::Refused(ms) => Ok(Some(ms)),
+        // What is left is held by attempts whose outcome is open.
+        Decision::Wait => Ok(Some(1_000)),
+        Decision::Granted { .. } => {
+            if let Some(address) = &subjects.address {
+                count_address(conn, address, now)?;
+            }
+            Ok(None)
+        }
     }
 }
 
