@@ -113,7 +113,7 @@ fn a_new_token_of_an_operator_replaces_the_one_before() {
 }
 
 #[test]
-fn an_expired_operator_stays_known_until_he_is_revoked() {
+fn an_expired_operator_stays_known_until_revoked() {
     in_each_house(async |house| {
         let tokens = house.tokens();
         let end = house.change().at_ms + 60_000;
