@@ -24,4 +24,5 @@ mod revocations;
 mod sweep;
 mod tenant_center;
 mod tenant_ciam;
+mod throttle;
 mod weak_passwords;
