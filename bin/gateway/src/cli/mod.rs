@@ -40,7 +40,7 @@ pub use self::tenant::{ClientCommand, TenantCommand};
 use crate::config::{Config, ConfigError};
 use crate::server::{Application, Signals};
 use crate::start::Mode;
-use crate::telemetry;
+use crate::{limits, telemetry};
 
 /// One self-hosted user directory behind four provisioning APIs.
 #[derive(Debug, Parser)]
@@ -153,6 +153,7 @@ impl Serve {
     async fn run(self) -> Result<(), Failure> {
         let config = self.common.config_at(self.listen.as_deref())?;
         let _lines = telemetry::init_beside(&config.log)?;
+        limits::raise_descriptors();
         let mode = if self.demo { Mode::Demo } else { Mode::Serve };
         let explicit = self.common.database_url.is_some();
         let mut application = Application::build(config, mode, explicit, Signals::Handled).await?;

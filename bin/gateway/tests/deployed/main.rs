@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
+mod floods;
 mod logs;
 mod running;
 mod stopping;
