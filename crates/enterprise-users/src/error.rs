@@ -326,7 +326,6 @@ mod tests {
             Fault::NotAnObject(JsonKind::Array).into(),
             Fault::TooLarge { limit: 262_144 }.into(),
             Fault::Incomplete.into(),
-            Fault::RepeatedHeader("Authorization").into(),
             Fault::NoSuchPath.into(),
             Fault::Method { method: "PATCH".into(), allow: "GET, HEAD".into() }.into(),
             Fault::TooMany(Duration::from_millis(1500)).into(),
