@@ -17,7 +17,7 @@ const DIALECTS: [&str; 4] =
 fn allowed(package: &str) -> BTreeSet<&'static str> {
     let kernel = "roster-kernel";
     match package {
-        "roster-kernel" | "roster-migrations" | "roster-tests" => BTreeSet::new(),
+        "roster-allocator" | "roster-kernel" | "roster-migrations" | "roster-tests" => BTreeSet::new(),
         "roster-persistence" => BTreeSet::from([kernel, "roster-migrations"]),
         "roster-web" => BTreeSet::from([kernel]),
         "roster-auth" => BTreeSet::from([kernel, "roster-persistence", "roster-migrations"]),
@@ -27,6 +27,7 @@ fn allowed(package: &str) -> BTreeSet<&'static str> {
         "roster-gateway" => {
             let mut all = BTreeSet::from(DIALECTS);
             all.extend([kernel, "roster-persistence", "roster-migrations", "roster-auth", "roster-web"]);
+            all.insert("roster-allocator");
             all
         }
         "roster-bench" => {

@@ -10,6 +10,7 @@ use roster_persistence::Backend;
 use roster_persistence::testing::TestDatabase;
 
 use crate::call::Call;
+use crate::raw::RawConnection;
 
 /// A machine's clock that is set wrong, by a time that the test changes; it runs as the right one does.
 #[derive(Debug, Default)]
@@ -123,6 +124,16 @@ impl TestGateway {
     /// Where it listens, as `http://…`.
     pub fn base(&self) -> &str {
         &self.base
+    }
+
+    /// A connection to it, on which the test says whatever it wants.
+    pub fn raw(&self) -> RawConnection {
+        RawConnection::open(self.base.trim_start_matches("http://"))
+    }
+
+    /// The same from another address of this machine.
+    pub fn raw_from(&self, source: [u8; 4]) -> RawConnection {
+        RawConnection::open_from(source.into(), self.base.trim_start_matches("http://"))
     }
 
     /// The kind of its database.

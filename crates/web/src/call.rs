@@ -10,7 +10,7 @@ use percent_encoding::percent_decode_str;
 use roster_kernel::{Clock, Fault, Origin, ReplyContext, SystemClock, json};
 use serde::de::DeserializeOwned;
 
-use crate::{body, client_address, request_id};
+use crate::{body, client_address, request_id, untrusted_proxy};
 
 /// One request to the service `S`: what a handler needs to know of it, and nothing of actix.
 ///
@@ -73,6 +73,11 @@ impl<S> Call<S> {
     /// Where the request came from.
     pub fn origin(&self) -> Origin {
         Origin { address: client_address(&self.request), request_id: request_id(&self.request) }
+    }
+
+    /// Whether it was forwarded by a proxy that is not trusted: see [`crate::untrusted_proxy`].
+    pub fn is_forwarded_by_stranger(&self) -> bool {
+        untrusted_proxy(&self.request).is_some()
     }
 
     /// What an error body may depend on.

@@ -1,8 +1,13 @@
 //! How often one may call, how long things may take, who is served where.
 
 mod bodies;
+mod connections;
+mod forwarded;
+mod heads;
+mod hosts;
 mod listeners;
 mod requests;
+mod rooms;
 mod time;
 
 use roster_testkit::{Call, Reply, TestGateway};

@@ -132,6 +132,25 @@ impl DeviceUsers {
         Ok(Caller { principal, origin })
     }
 
+    /// The same for a request that came through a proxy which is not trusted: `Basic` is refused unless
+    /// [`Config::basic_auth_forwarded`].
+    ///
+    /// # Errors
+    /// As [`DeviceUsers::caller`].
+    pub async fn forwarded_caller(
+        &self,
+        authorization: Option<&str>,
+        origin: Origin,
+    ) -> Result<Caller, Error> {
+        let scheme = authorization.and_then(|header| header.trim().split_once(' '));
+        if scheme.is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"))
+            && !self.config.basic_auth_forwarded
+        {
+            return Err(Error::NoCredentials(Schemes::Bearer));
+        }
+        self.caller(authorization, origin).await
+    }
+
     async fn bearer(&self, token: &str, origin: &Origin) -> Result<Account, Error> {
         let owner = match self.ports.signer.open(REALM, ALGORITHM, token).await? {
             Ok(claims) => self.token_owner(&claims).await?,
