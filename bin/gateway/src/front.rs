@@ -72,11 +72,8 @@ impl Front {
 
     /// Whether the request is for a host that is served here.
     async fn serves(&self, request: &HttpRequest) -> Result<bool, roster_kernel::PortError> {
-        let host = match request.headers().get(header::HOST) {
-            Some(host) => Some(host.to_str().unwrap_or_default()),
-            // HTTP/1.0 has none, and no browser sends it.
-            None => None,
-        };
+        // HTTP/1.0 has none, and no browser sends it.
+        let host = request.headers().get(header::HOST).map(|host| host.to_str().unwrap_or_default());
         for host in [host, request.uri().host()].into_iter().flatten() {
             let host = bare(host);
             if !is_own(host) && !self.is_bound(host).await? {

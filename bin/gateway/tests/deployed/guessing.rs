@@ -31,11 +31,14 @@ struct Gateways {
     _database: TestDatabase,
 }
 
+/// Tries a password at a gateway, from an address.
+type Attempt = Box<dyn Fn(&Running, &str, &str) -> Outcome + Send + Sync>;
+
 /// An account with its password, and how it is tried.
 struct Place {
     name: &'static str,
     password: &'static str,
-    attempt: Box<dyn Fn(&Running, &str, &str) -> Outcome + Send + Sync>,
+    attempt: Attempt,
     owner: Owner,
 }
 
