@@ -75,7 +75,7 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next piece of work that somebody waits for; `None` when the queue is closed.
+    /// The next piece of work whose caller still waits; `None` when the queue is closed.
     fn next(&self) -> Option<Box<dyn Job>> {
         let mut state = self.lock();
         loop {
