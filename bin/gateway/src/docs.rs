@@ -1,12 +1,16 @@
 //! `/docs`: the OpenAPI documents of what this gateway serves, in Swagger UI. Open: it tells what
 //! stands in the source. Nothing is fetched from elsewhere, neither at the build nor by the browser.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::sync::{Arc, OnceLock};
 
 use actix_web::HttpResponse;
+use actix_web::body::{MessageBody, SizedStream};
 use actix_web::http::header;
-use actix_web::web::{Data, ServiceConfig};
+use actix_web::web::{Bytes, Data, ServiceConfig};
+use futures_util::stream;
 use roster_kernel::{Fault, PortError};
 use roster_web::{Call, Endpoint, Routes};
 use serde_json::{Value, json};
@@ -31,6 +35,9 @@ const FILES: [&str; 7] = [
     "favicon-32x32.png",
 ];
 
+/// How much of a file is handed to a connection at a time, in bytes.
+const PIECE: usize = 32 * 1024;
+
 /// How long a browser may keep these files, in seconds.
 const MAX_AGE: u32 = 3600;
 
@@ -42,7 +49,7 @@ pub(crate) struct Docs {
 }
 
 struct Made {
-    documents: BTreeMap<String, String>,
+    documents: BTreeMap<String, Bytes>,
     initializer: String,
 }
 
@@ -74,7 +81,8 @@ impl Made {
              [SwaggerUIBundle.presets.apis, SwaggerUIStandalonePreset],\n    layout: 'StandaloneLayout',\n  \
              }});\n}};\n"
         );
-        let written = |(name, document): (&str, OpenApi)| Ok((format!("{name}.json"), document.to_json()?));
+        let written =
+            |(name, document): (&str, OpenApi)| Ok((format!("{name}.json"), document.to_json()?.into()));
         Ok(Self { documents: documents.into_iter().map(written).collect::<Result<_, _>>()?, initializer })
     }
 }
@@ -106,7 +114,7 @@ async fn index(_: Call<Docs>) -> Result<HttpResponse, Error> {
 /// `GET /docs/openapi/{name}.json`
 async fn document(call: Call<Docs>) -> Result<HttpResponse, Error> {
     let document = call.made()?.documents.get(&call.segment("document")).ok_or(Fault::NoSuchPath)?;
-    Ok(HttpResponse::Ok().content_type("application/json").body(document.clone()))
+    Ok(HttpResponse::Ok().content_type("application/json").body(in_pieces(document.clone())))
 }
 
 /// `GET /docs/{file}`
@@ -128,5 +136,18 @@ fn vendored(file: &str) -> Result<HttpResponse, Error> {
         .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
         .insert_header((header::CACHE_CONTROL, format!("public, max-age={MAX_AGE}")))
         .content_type(file.content_type)
-        .body(file.bytes.into_owned()))
+        .body(in_pieces(match file.bytes {
+            Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+            Cow::Owned(bytes) => bytes.into(),
+        })))
+}
+
+/// In pieces, so that a client that does not read keeps one of them in memory, not the file.
+fn in_pieces(bytes: Bytes) -> impl MessageBody + 'static {
+    let (length, mut rest) = (bytes.len() as u64, bytes);
+    let pieces = stream::iter(std::iter::from_fn(move || {
+        let piece = rest.split_to(rest.len().min(PIECE));
+        (!piece.is_empty()).then_some(Ok::<_, Infallible>(piece))
+    }));
+    SizedStream::new(length, pieces)
 }

@@ -125,11 +125,13 @@ impl FirstStart {
     }
 }
 
-/// Writes the file anew: a start that was cut short left secrets that no longer hold.
+/// Writes the file anew. One that is there may hold the secrets of another store in this folder: it
+/// is kept under a name of its own.
 fn write(path: &Path, store: &DatabaseUrl, text: &str) -> std::io::Result<()> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-        _ => {}
+    if path.try_exists()? {
+        let kept = (1..).map(|number| path.with_file_name(format!("first-start.{number}.txt")));
+        let free = kept.take(10_000).find(|name| !name.exists());
+        std::fs::rename(path, free.ok_or(std::io::ErrorKind::AlreadyExists)?)?;
     }
     let like = match store {
         DatabaseUrl::Sqlite(store) => Some(store.as_path()),

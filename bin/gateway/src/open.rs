@@ -31,9 +31,14 @@ pub(crate) async fn to_change(config: &Config) -> Result<House> {
 
 /// Whether there is a store at all: opening a SQLite file would make it.
 pub(crate) fn is_there(url: &DatabaseUrl) -> Result<()> {
-    match url {
-        DatabaseUrl::Sqlite(path) if !path.is_file() => Err(none_at(url, "there is no such file")),
-        _ => Ok(()),
+    let DatabaseUrl::Sqlite(path) = url else { return Ok(()) };
+    match std::fs::metadata(path) {
+        Ok(found) if found.is_dir() => Err(format!("{url} is a folder; name the store's file").into()),
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Err(none_at(url, "there is no such file"))
+        }
+        Err(error) => Err(format!("cannot look at the store at {url}: {error}").into()),
     }
 }
 

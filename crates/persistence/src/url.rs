@@ -34,6 +34,11 @@ pub enum DatabaseUrlError {
          @ is written %40, / %2F, ? %3F and % %25, and a port is a number up to 65535"
     )]
     Malformed,
+    /// A parameter of a PostgreSQL URL that libpq does not know.
+    #[error(
+        "'{0}' is no parameter of a PostgreSQL URL; libpq's are host, connect_timeout, options, sslmode, …"
+    )]
+    Parameter(String),
     /// A PostgreSQL URL that demands TLS.
     #[error(transparent)]
     Tls(#[from] SslModeError),
@@ -83,6 +88,56 @@ impl DatabaseUrl {
     }
 }
 
+/// What libpq takes in the query of a URL (its manual, "Parameter Key Words").
+const PARAMETERS: [&str; 46] = [
+    "host",
+    "hostaddr",
+    "port",
+    "dbname",
+    "user",
+    "password",
+    "passfile",
+    "require_auth",
+    "channel_binding",
+    "connect_timeout",
+    "client_encoding",
+    "options",
+    "application_name",
+    "fallback_application_name",
+    "keepalives",
+    "keepalives_idle",
+    "keepalives_interval",
+    "keepalives_count",
+    "tcp_user_timeout",
+    "replication",
+    "gssencmode",
+    "sslmode",
+    "requiressl",
+    "sslnegotiation",
+    "sslcompression",
+    "sslcert",
+    "sslkey",
+    "sslpassword",
+    "sslcertmode",
+    "sslrootcert",
+    "sslcrl",
+    "sslcrldir",
+    "sslsni",
+    "requirepeer",
+    "ssl_min_protocol_version",
+    "ssl_max_protocol_version",
+    "krbsrvname",
+    "gsslib",
+    "gssdelegation",
+    "service",
+    "target_session_attrs",
+    "load_balance_hosts",
+    "ssl",
+    "min_protocol_version",
+    "max_protocol_version",
+    "sslkeylogfile",
+];
+
 impl FromStr for DatabaseUrl {
     type Err = DatabaseUrlError;
 
@@ -100,6 +155,10 @@ impl FromStr for DatabaseUrl {
                 let query = rest.split_once('?').map_or("", |(_, query)| query);
                 let mut modes = query.split('&').filter_map(|pair| pair.strip_prefix("sslmode="));
                 modes.try_for_each(check_sslmode)?;
+                let names = query.split('&').filter_map(|pair| pair.split_once('=')).map(|(name, _)| name);
+                if let Some(unknown) = names.into_iter().find(|name| !PARAMETERS.contains(name)) {
+                    return Err(DatabaseUrlError::Parameter(unknown.to_owned()));
+                }
                 Ok(Self::Postgres(text.to_owned()))
             }
             "postgres" | "postgresql" => Err(DatabaseUrlError::Malformed),
@@ -131,6 +190,7 @@ fn is_well_formed(rest: &str) -> bool {
         && ![hosts, name].iter().any(|part| part.contains('@'))
         && query.split('&').all(|pair| query.is_empty() || pair.contains('='))
         && is_encoded(rest)
+        && !rest.contains(char::is_whitespace)
 }
 
 impl std::fmt::Display for DatabaseUrl {

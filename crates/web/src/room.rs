@@ -16,6 +16,10 @@ const STALLED: Duration = Duration::from_secs(2);
 /// After this time it does so even if its owner has no more than an equal share.
 const STALLED_LONG: Duration = Duration::from_secs(6);
 
+/// A body of an owner with more than an equal share makes way too if it brings less than this in
+/// [`STALLED`], in bytes.
+const PACE: u64 = 1 << 20;
+
 /// What counts as progress, in bytes.
 pub(crate) const PROGRESS: u64 = 64 * 1024;
 
@@ -71,6 +75,8 @@ struct Body {
     /// How much it may come to hold.
     need: u64,
     progress: Instant,
+    /// When others last waited while it had not ended, and what it held then.
+    pace: Option<(Instant, u64)>,
     /// Whether it is complete: then it neither needs more nor stands still.
     complete: bool,
     cut: Arc<Cut>,
@@ -126,6 +132,7 @@ impl BodyRoom {
             held: 0,
             need: (need as u64).min(state.whole),
             progress: Instant::now(),
+            pace: None,
             complete: false,
             cut: cut.clone(),
         };
@@ -185,6 +192,21 @@ impl Drop for Share {
             room.free += body.held;
         }
         room.serve();
+    }
+}
+
+impl Body {
+    /// Whether it brought less than [`PACE`] in the last [`STALLED`] while others waited.
+    fn is_slow(&mut self) -> bool {
+        let Some((since, held)) = self.pace else {
+            self.pace = Some((Instant::now(), self.held));
+            return false;
+        };
+        if since.elapsed() < STALLED {
+            return false;
+        }
+        self.pace = Some((Instant::now(), self.held));
+        self.held.saturating_sub(held) < PACE
     }
 }
 
@@ -282,16 +304,17 @@ impl Room {
         }
         let share = self.whole / held.len().max(1) as u64;
         let is_wanted = |owner: Owner| waiters.iter().any(|waiter| *waiter != owner);
-        let victim = self.bodies.iter().filter(|(id, body)| {
-            let still = body.progress.elapsed();
+        let victim = self.bodies.iter_mut().filter_map(|(id, body)| {
+            let (is_slow, still) = (body.is_slow(), body.progress.elapsed());
             let is_greedy = held.get(&body.owner).is_some_and(|held| *held > share);
-            body.held > 0
+            let makes_way = body.held > 0
                 && !body.complete
                 && !waiting.contains(id)
-                && (still >= STALLED_LONG || (still >= STALLED && is_greedy))
-                && is_wanted(body.owner)
+                && (still >= STALLED_LONG || (is_greedy && (still >= STALLED || is_slow)))
+                && is_wanted(body.owner);
+            makes_way.then_some(body)
         });
-        if let Some((_, victim)) = victim.max_by_key(|(_, body)| body.held) {
+        if let Some(victim) = victim.max_by_key(|body| body.held) {
             victim.cut.is_cut.store(true, Ordering::Release);
             victim.cut.waker.wake();
             metrics::counter!("roster_bodies_cut_total").increment(1);

@@ -194,7 +194,8 @@ pub(super) fn count_account(
     .bind::<BigInt, _>(now + limits::ACCOUNT_MEMORY_MS)
     .get_result(conn)?;
     if subjects.address.is_some() {
-        put_pair(conn, subjects, 0, now + limits::PAIR_MEMORY_MS)?;
+        let spent_until_ms = spent_until(conn, subjects)?;
+        put_pair(conn, subjects, spent_until_ms, (now + limits::PAIR_MEMORY_MS).max(spent_until_ms))?;
     }
     Ok(u32::try_from(limits::ACCOUNT_FAILURES - counted.failures).unwrap_or(0))
 }

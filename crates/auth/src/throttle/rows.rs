@@ -49,8 +49,10 @@ pub(super) fn look(
     now: i64,
 ) -> Result<(bool, Option<i64>), StoreError> {
     let known = is_known(conn, subjects, now)?;
-    let limits = limits_of(conn, subjects, known, now)?;
-    Ok((known, refused_for(&limits)))
+    let refused = refused_for(&limits_of(conn, subjects, known, now)?);
+    let Some(ms) = refused.filter(|_| known) else { return Ok((known, refused)) };
+    let fallback = refused_for(&limits_of(conn, subjects, false, now)?);
+    Ok((known, fallback.map(|other| ms.min(other))))
 }
 
 /// Reserves an attempt if its limits leave one.
@@ -62,10 +64,15 @@ pub(super) fn reserve(
 ) -> Result<Decision, StoreError> {
     lock(conn, subjects)?;
     let known = is_known(conn, subjects, now)?;
-    let decision = left(conn, subjects, known, now)?;
-    if !matches!(decision, Decision::Granted { .. }) {
-        return Ok(decision);
-    }
+    let decision = match left(conn, subjects, known, now)? {
+        // The allowance of the known address is used up: what strangers have left is the owner's too.
+        Decision::Refused(ms) if known => match left(conn, subjects, false, now)? {
+            Decision::Refused(other) => Decision::Refused(ms.min(other)),
+            decision => decision,
+        },
+        decision => decision,
+    };
+    let Decision::Granted { known } = decision else { return Ok(decision) };
     diesel::insert_into(auth_reservations::table)
         .values((
             auth_reservations::id.eq(id),
@@ -78,7 +85,7 @@ pub(super) fn reserve(
         .execute(conn)?;
     // Last: it locks rows of others, and nothing may be waited for after that.
     sweep(conn, now)?;
-    Ok(Decision::Granted { known })
+    Ok(decision)
 }
 
 /// Whether the limits of an attempt leave one.
@@ -113,16 +120,16 @@ pub(super) fn settle(
         Verdict::Released => Ok(None),
         Verdict::Succeeded => {
             if let Some(account) = &subjects.account {
-                remember(conn, subjects, account, known, now)?;
+                remember(conn, subjects, account, now)?;
             }
             Ok(None)
         }
+        Verdict::Failed if known => count_known(conn, subjects, now).map(Some),
         Verdict::Failed => {
             if let Some(address) = &subjects.address {
                 count_address(conn, address, now)?;
             }
             match &subjects.account {
-                Some(_) if known => count_known(conn, subjects, now).map(Some),
                 Some(account) => count_account(conn, subjects, account, now).map(Some),
                 None => Ok(None),
             }
@@ -210,14 +217,8 @@ fn sweep(conn: &mut AnyConn, now: i64) -> Result<(), StoreError> {
 
 /// Remembers the address of a sign-in. Failures in a row end with it, unless the address was known:
 /// strangers must not get ten more whenever the account's owner signs in.
-fn remember(
-    conn: &mut AnyConn,
-    subjects: &Subjects,
-    account: &str,
-    known: bool,
-    now: i64,
-) -> Result<(), StoreError> {
-    if !known {
+fn remember(conn: &mut AnyConn, subjects: &Subjects, account: &str, now: i64) -> Result<(), StoreError> {
+    if !is_known(conn, subjects, now)? {
         let rows = [(ACCOUNT, account.to_owned()), (PAIR, pair(subjects))];
         for (kind, subject) in rows {
             diesel::delete(auth_throttle::table.find((subjects.realm, kind, subject))).execute(conn)?;

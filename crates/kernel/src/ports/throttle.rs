@@ -104,7 +104,7 @@ pub enum Lock<'a> {
 ///   that has not failed for the account itself waits for at most 30 s after the last failure;
 /// * an address has 100 failures in 5 minutes;
 /// * an address from which the account signed in before has 100 failures an hour of its own for the
-///   account, which come back one by one, and neither of the two limits above.
+///   account, which come back one by one; beyond them it has what the two limits above leave.
 ///
 /// Attempts beyond what is left wait for the outcome of earlier ones.
 #[async_trait]

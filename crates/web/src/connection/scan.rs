@@ -106,6 +106,9 @@ impl Scanner {
         if has_cr {
             self.length -= 1;
         }
+        if self.is_cut_short() {
+            bytes[end] = 0;
+        }
         self.end_of_line();
         self.length = 0;
         self.after_cr = false;
@@ -118,6 +121,17 @@ impl Scanner {
             room[..kept].copy_from_slice(&bytes[..kept]);
         }
         self.length += bytes.len();
+    }
+
+    /// Whether a length stands in the line beyond what is kept of it, where the parser would still find
+    /// it: such a line is made unreadable, so that both see the same messages.
+    fn is_cut_short(&self) -> bool {
+        self.length > KEPT
+            && match self.place {
+                Place::Head => value_of(&self.line, b"content-length").is_some(),
+                Place::ChunkSize => !self.line.contains(&b';'),
+                _ => false,
+            }
     }
 
     fn end_of_line(&mut self) {
@@ -207,6 +221,23 @@ mod tests {
         assert!(scanner.is_in_body() && !scanner.is_in_head());
         assert!(!scanner.follow(&mut b"cG".to_vec()));
         assert!(scanner.is_in_head() && !scanner.is_in_body());
+    }
+
+    #[test]
+    fn a_length_beyond_what_is_kept_is_made_unreadable() {
+        let blanks = " ".repeat(60);
+        let head = format!("POST / HTTP/1.1\r\nContent-Length:{blanks}5\r\n");
+        let chunk = format!("{}5\r\n", "0".repeat(70));
+        let extended = format!("5;x={}\r\n", "y".repeat(70));
+        for size in 1..=80 {
+            let seen = follow(&mut Scanner::new(), &head, size);
+            assert_eq!(seen, head.replace("5\r\n", "5\r\0"), "{size}");
+            let mut scanner = Scanner::new();
+            follow(&mut scanner, "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", size);
+            assert_eq!(follow(&mut scanner, &extended, size), extended, "{size}");
+            follow(&mut scanner, "01234\r\n", size);
+            assert_eq!(follow(&mut scanner, &chunk, size), chunk.replace('\n', "\0"), "{size}");
+        }
     }
 
     #[test]

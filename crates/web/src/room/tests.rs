@@ -65,13 +65,14 @@ async fn a_body_that_stands_still_makes_way_for_another_owner() {
 async fn what_makes_progress_or_is_complete_keeps_its_room() {
     let room = BodyRoom::of(64);
     let (steady, complete) =
-        (room.enter(Owner::Principal(1), 32 << 20), room.enter(Owner::Principal(1), 32 << 20));
-    assert!((0..32).all(|_| gets(&steady, MIB) && gets(&complete, MIB)));
+        (room.enter(Owner::Principal(1), 60 << 20), room.enter(Owner::Principal(1), 2 << 20));
+    assert!((0..40).all(|_| gets(&steady, MIB)) && (0..2).all(|_| gets(&complete, MIB)));
     complete.complete();
-    let other = room.enter(Owner::Principal(2), 10 << 20);
-    let mut waits = Box::pin(other.grow(MIB));
-    for _ in 0..20 {
+    let other = room.enter(Owner::Principal(2), 30 << 20);
+    let mut waits = Box::pin(other.grow(23 * MIB));
+    for _ in 0..10 {
         assert!(timeout(LOOK, &mut waits).await.is_err());
+        assert!(gets(&steady, MIB));
         steady.progress();
     }
     assert!(steady.cut().now_or_never().is_none() && complete.cut().now_or_never().is_none());
@@ -97,4 +98,21 @@ async fn strangers_have_a_room_of_their_own() {
     assert_eq!(held, 4, "an eighth of it");
     let known = room.enter(Owner::Principal(1), 8 << 20);
     assert!(gets(&known, 8 * MIB));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_trickles_makes_way_if_its_owner_has_more_than_its_share() {
+    let room = BodyRoom::of(64);
+    let trickling = room.enter(Owner::Principal(1), 60 << 20);
+    assert!((0..52).all(|_| gets(&trickling, MIB)));
+    let other = room.enter(Owner::Principal(2), 20 << 20);
+    let begun = Instant::now();
+    let cut = async {
+        while timeout(LOOK, trickling.cut()).await.is_err() {
+            trickling.progress();
+        }
+        drop(trickling);
+    };
+    futures_util::future::join(other.grow(13 * MIB), cut).await;
+    assert!(begun.elapsed() <= 2 * (STALLED + LOOK));
 }
