@@ -105,10 +105,12 @@ impl House {
         Change { principal: principal.to_owned(), origin: Origin::default(), at_ms: self.clock.now_ms() }
     }
 
-    /// Whether the store answers.
-    pub async fn answers(&self) -> Result<(), PortError> {
-        self.db.mark("begun").await?;
-        Ok(())
+    /// Whether the store would take a write. Answers within a second.
+    ///
+    /// # Errors
+    /// If it would not; the message says why, for the log.
+    pub async fn ready(&self) -> Result<(), PortError> {
+        self.db.ready().await
     }
 }
 

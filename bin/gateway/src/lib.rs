@@ -9,6 +9,7 @@ pub mod cli;
 pub mod compose;
 pub mod config;
 mod credentials;
+mod database;
 pub mod demo;
 pub mod device_account;
 mod docs;
@@ -27,5 +28,6 @@ pub mod telemetry;
 pub mod tls;
 
 pub use config::Config;
+pub use database::DatabaseConfig;
 pub use server::{Application, Signals, StartError};
 pub use start::Mode;

@@ -15,9 +15,12 @@ use std::time::{Duration, Instant};
 use roster_kernel::PortError;
 
 use crate::checkpoint::Checkpointer;
-use crate::connection::{AnyConn, Manager};
+use crate::connection::AnyConn;
 use crate::error::StoreError;
+use crate::fault::Remedy;
+use crate::manager::{Manager, Seen};
 use crate::savepoint;
+use crate::url::Backend;
 
 /// The name under which waiting times and refusals are counted, like a gate's.
 const GATE: &str = "writer";
@@ -82,17 +85,30 @@ impl Writer {
         T: Send + 'static,
         F: FnOnce(&mut AnyConn) -> Result<(T, Verdict), StoreError> + Send + 'static,
     {
+        answer_of(self.submit(work).recv().await)
+    }
+
+    /// As [`Writer::run`], for a thread that may wait.
+    pub(crate) fn run_blocking<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConn) -> Result<(T, Verdict), StoreError> + Send + 'static,
+    {
+        answer_of(self.submit(work).recv_blocking())
+    }
+
+    fn submit<T, F>(&self, work: F) -> async_channel::Receiver<Answer<T>>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConn) -> Result<(T, Verdict), StoreError> + Send + 'static,
+    {
         let (answer, answered) = async_channel::bounded(1);
         let write = Write { work: Some(work), done: None, answer, came: Instant::now() };
         if let Some(queue) = &self.queue {
             // A thread that is gone drops the write, and with it the other end of `answered`.
             let _ = queue.send(Box::new(write));
         }
-        match answered.recv().await {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(panic)) => resume_unwind(panic),
-            Err(_) => Err(PortError::failed("the writer is gone").into()),
-        }
+        answered
     }
 }
 
@@ -107,18 +123,26 @@ impl Drop for Writer {
     }
 }
 
+fn answer_of<T>(answered: Result<Answer<T>, async_channel::RecvError>) -> Result<T, StoreError> {
+    match answered {
+        Ok(Ok(answer)) => answer.map_err(|error| error.judged(Backend::Sqlite)),
+        Ok(Err(panic)) => resume_unwind(panic),
+        Err(_) => Err(PortError::failed("the writer is gone").into()),
+    }
+}
+
 /// What is wrong with a transaction that holds several writes.
 enum Broken {
-    /// Another process holds the file for too long.
-    Locked,
+    /// Another process holds the file for too long, or the disk is full: the same may succeed later.
+    Unavailable,
     Failed(String),
 }
 
 impl From<&StoreError> for Broken {
     fn from(error: &StoreError) -> Self {
-        match error {
-            StoreError::Locked => Self::Locked,
-            error => Self::Failed(error.to_string()),
+        match error.remedy(Backend::Sqlite) {
+            Remedy::Internal => Self::Failed(error.to_string()),
+            _ => Self::Unavailable,
         }
     }
 }
@@ -126,7 +150,7 @@ impl From<&StoreError> for Broken {
 impl From<&Broken> for StoreError {
     fn from(broken: &Broken) -> Self {
         match broken {
-            Broken::Locked => Self::Locked,
+            Broken::Unavailable => Self::Port(PortError::busy()),
             Broken::Failed(why) => Self::Port(PortError::failed(why.as_str())),
         }
     }
@@ -189,11 +213,17 @@ where
     }
 }
 
+/// The file cannot be opened: it may be there again later.
+fn unavailable(error: diesel::ConnectionError) -> StoreError {
+    tracing::warn!(%error, "no connection to the store");
+    PortError::busy().into()
+}
+
 /// What the thread has.
 struct Room {
     jobs: mpsc::Receiver<Box<dyn Job>>,
     manager: Manager,
-    conn: Option<AnyConn>,
+    conn: Option<(AnyConn, Seen)>,
     checkpointer: Checkpointer,
     patience: Duration,
     commits: Arc<AtomicU64>,
@@ -227,18 +257,23 @@ impl Room {
         }
         let mut held = vec![first];
         let begun = Instant::now();
-        let broken = match self.transact(&mut held) {
+        let result = self.transact(&mut held);
+        // A full disk ends the transaction under the savepoints, whose errors say nothing of it.
+        let failed = self.conn.as_ref().is_some_and(|(_, seen)| seen.failed());
+        let broken = match result {
             Ok(()) => {
                 self.commits.fetch_add(1, Ordering::Release);
                 None
             }
             Err(error) => {
                 tracing::warn!(%error, writes = held.len(), "a transaction was not committed");
-                // Whatever state it is in: the next one begins on a new connection.
-                self.conn = None;
-                Some(Broken::from(&error))
+                Some(if failed { Broken::Unavailable } else { Broken::from(&error) })
             }
         };
+        if failed || broken.is_some() {
+            // Whatever state it is in: the next one begins on a new connection.
+            self.conn = None;
+        }
         for job in held {
             job.answer(broken.as_ref());
         }
@@ -247,11 +282,11 @@ impl Room {
 
     fn transact(&mut self, held: &mut Vec<Box<dyn Job>>) -> Result<(), StoreError> {
         let begun = Instant::now();
-        let conn = match &mut self.conn {
+        let (conn, _) = match &mut self.conn {
             Some(conn) => conn,
-            none => none.insert(self.manager.open_to_write().map_err(PortError::failed)?),
+            none => none.insert(self.manager.open_to_write().map_err(unavailable)?),
         };
-        conn.begin_write()?;
+        conn.begin_write("")?;
         let mut done = 0;
         while let Some(job) = held.get_mut(done) {
             savepoint::begin(conn)?;

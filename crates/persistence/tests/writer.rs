@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use diesel::prelude::*;
@@ -38,11 +38,12 @@ fn marks(db: &Db) -> Vec<String> {
 /// A write that begins and then holds the writer until something is sent.
 fn held(db: &Db) -> (mpsc::Sender<()>, impl Future<Output = Result<(), StoreError>>) {
     let (release, released) = mpsc::channel();
+    let released = Arc::new(Mutex::new(released));
     let db = db.clone();
     let write = async move {
         db.bookkeep(move |conn| {
             put_mark(conn, "held")?;
-            let _ = released.recv();
+            let _ = released.lock().unwrap().recv();
             Ok(())
         })
         .await
@@ -123,9 +124,10 @@ fn who_goes_after_his_write_has_begun_leaves_it_done() {
     block_on(async {
         let (begin, begun) = mpsc::channel();
         let (release, released) = mpsc::channel::<()>();
+        let released = Arc::new(Mutex::new(released));
         let mut write = Box::pin(db.bookkeep(move |conn| {
             begin.send(()).unwrap();
-            let _ = released.recv();
+            let _ = released.lock().unwrap().recv();
             put_mark(conn, "begun")
         }));
         assert!(poll_once(&mut write).await.is_none());

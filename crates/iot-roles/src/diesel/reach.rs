@@ -88,7 +88,7 @@ impl From<Vec<Entry>> for Entries {
 pub(super) async fn write<T: Send + 'static, E: Into<Entries>>(
     db: &Db,
     change: &Change,
-    work: impl FnOnce(&mut AnyConn) -> Result<Option<(T, E)>, Stop> + Send + 'static,
+    work: impl FnOnce(&mut AnyConn) -> Result<Option<(T, E)>, Stop> + Clone + Send + 'static,
 ) -> Result<Option<T>, TreeError> {
     const NAMES: [(&str, &str); 4] = [
         ("iot_domains_name", "iot_domains.name"),

@@ -74,7 +74,7 @@ impl DieselStore {
         work: F,
     ) -> Result<bool, StoreError>
     where
-        F: FnOnce(&mut AnyConn, &str) -> Result<(Value, Value), StoreError> + Send + 'static,
+        F: FnOnce(&mut AnyConn, &str) -> Result<(Value, Value), StoreError> + Clone + Send + 'static,
     {
         let (tenant, at_ms) = (tenant.as_str().to_owned(), change.at_ms);
         self.db
