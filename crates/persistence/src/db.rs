@@ -1,5 +1,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use roster_kernel::{Change, Clock, PortError, Random};
 
@@ -10,7 +11,7 @@ use crate::journal::{self, Entry, Ids};
 use crate::manager::Manager;
 use crate::pool::Connections;
 use crate::readiness::Readiness;
-use crate::settings::DbSettings;
+use crate::settings::{DbSettings, PostgresSettings};
 use crate::transaction;
 use crate::url::{Backend, DatabaseUrl};
 use crate::writer::{Verdict, Writer};
@@ -170,11 +171,18 @@ impl Db {
         if let Some(aside) = &self.aside {
             return aside.read(work).await;
         }
-        let guarded = self.inner.access == Access::Look && self.backend() == Backend::Postgres;
-        self.inner
-            .connections
-            .run(move |lease| lease.with(|conn| if guarded { at_one_moment(conn, work) } else { work(conn) }))
-            .await
+        // Within a transaction PostgreSQL refuses what is not for looking.
+        self.at_pool(self.inner.access == Access::Look && self.backend() == Backend::Postgres, work).await
+    }
+
+    /// Reads on a connection of the pool, in a transaction that sees one moment if `whole`.
+    async fn at_pool<T, F>(&self, whole: bool, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConn) -> Result<T, StoreError> + Send + 'static,
+    {
+        let work = move |conn: &mut AnyConn| if whole { at_one_moment(conn, work) } else { work(conn) };
+        self.inner.connections.run(move |lease| lease.with(work)).await
     }
 
     /// Whether a write would succeed now. Answers within a second, whatever the database does; an answer
@@ -214,6 +222,7 @@ impl Db {
     {
         match &self.aside {
             Some(aside) => aside.read(work).await,
+            None if self.backend() == Backend::Postgres => self.at_pool(true, work).await,
             None => self.look_up(move |conn| at_one_moment(conn, work)).await,
         }
     }
@@ -237,7 +246,7 @@ impl Db {
     {
         match &self.aside {
             Some(aside) => aside.read(work).await,
-            None => self.read(move |conn| at_one_moment(conn, work)).await,
+            None => self.at_pool(true, work).await,
         }
     }
 
@@ -286,10 +295,20 @@ impl Db {
         self.inner.connections.run(move |lease| transaction::run(lease, work, &commits, &*random)).await
     }
 
-    /// A connection outside the pool, for work that lasts.
+    /// A connection outside the pool, for work that lasts: no limit of its statements is set.
     pub(crate) fn dedicated(&self) -> Result<AnyConn, StoreError> {
-        AnyConn::open(&self.inner.url, self.inner.access, &self.inner.settings.postgres)
+        let postgres = PostgresSettings {
+            statement_timeout: Duration::ZERO,
+            idle_transaction_timeout: Duration::ZERO,
+            ..self.inner.settings.postgres
+        };
+        AnyConn::open(&self.inner.url, self.inner.access, &postgres)
             .map_err(|e| StoreError::Port(PortError::failed(e)))
+    }
+
+    /// Whether several processes may share one session of the server.
+    pub(crate) fn shares_sessions(&self) -> bool {
+        self.backend() == Backend::Postgres && !self.inner.settings.postgres.prepared_statements
     }
 }
 
@@ -300,6 +319,9 @@ fn at_one_moment<T>(
     conn.begin_snapshot()?;
     // It has written nothing: its end is the same either way.
     let result = work(conn);
-    conn.rollback()?;
-    result
+    let ended = conn.rollback();
+    // The first error is the one to tell.
+    let value = result?;
+    ended?;
+    Ok(value)
 }

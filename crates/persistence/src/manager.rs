@@ -11,7 +11,7 @@ use diesel::r2d2::{ManageConnection, R2D2Connection as _};
 
 use crate::connection::{Access, AnyConn};
 use crate::fault::Close;
-use crate::settings::PostgresSettings;
+use crate::settings::{BEGIN_WRITE, PostgresSettings};
 use crate::url::DatabaseUrl;
 use crate::watch::Watch;
 
@@ -74,6 +74,7 @@ impl Manager {
     pub(crate) fn begin_write(&self) -> String {
         match &self.url {
             DatabaseUrl::Sqlite(_) => String::new(),
+            DatabaseUrl::Postgres(_) if self.access == Access::Look => format!("{BEGIN_WRITE} READ ONLY"),
             DatabaseUrl::Postgres(url) => self.postgres.begin_write(url),
         }
     }

@@ -1,26 +1,38 @@
-use diesel::RunQueryDsl;
+use std::io::{Read as _, Seek as _, Write as _};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use roster_kernel::PortError;
 
 use crate::connection::AnyConn;
 use crate::db::Db;
 use crate::error::StoreError;
 use crate::url::DatabaseUrl;
 
-/// `pg_advisory_lock`'s key: "roster" in ASCII.
+/// The advisory lock's key: "roster" in ASCII.
+#[cfg(feature = "postgres")]
 const ADVISORY_KEY: i64 = 0x0000_726f_7374_6572;
+
+/// How often one who waits looks whether the lock is free.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// After so long a wait the log says who has it.
+const SILENT: Duration = Duration::from_secs(1);
 
 /// Held by the one process that may migrate the store or begin it; others wait. Dropping it lets
 /// the next one in, and so does the end of the process, however it comes.
 pub struct StartLock(#[expect(dead_code, reason = "held for its drop")] Held);
 
 enum Held {
-    /// The session that holds the advisory lock.
-    Session(#[expect(dead_code, reason = "held for its drop")] Box<AnyConn>),
+    /// The transaction that holds the advisory lock: a session may be shared by others.
+    Transaction(#[expect(dead_code, reason = "held for its drop")] Box<AnyConn>),
     /// The locked file beside the SQLite file.
     File(#[expect(dead_code, reason = "held for its drop")] std::fs::File),
 }
 
 impl Db {
-    /// Takes the start lock. Blocks the thread until it is free.
+    /// Takes the start lock. Blocks the thread until it is free; after a second the log says who holds
+    /// it.
     ///
     /// # Errors
     /// If the lock file cannot be made, or the server refuses.
@@ -29,21 +41,101 @@ impl Db {
             DatabaseUrl::Sqlite(path) => {
                 let mut name = path.as_os_str().to_owned();
                 name.push(".lock");
-                let lock = || {
-                    let file = std::fs::File::create(&name)?;
-                    file.lock()?;
-                    Ok::<_, std::io::Error>(file)
-                };
-                Held::File(lock().map_err(|e| StoreError::Port(roster_kernel::PortError::failed(e)))?)
+                Held::File(lock_file(name.as_ref()).map_err(PortError::failed)?)
             }
             DatabaseUrl::Postgres(_) => {
                 let mut conn = self.dedicated()?;
-                diesel::sql_query("SELECT pg_advisory_lock($1)")
-                    .bind::<diesel::sql_types::BigInt, _>(ADVISORY_KEY)
-                    .execute(&mut conn)?;
-                Held::Session(Box::new(conn))
+                conn.begin_long_write()?;
+                wait(|look| {
+                    if try_lock(&mut conn)? {
+                        return Ok(None);
+                    }
+                    Ok::<_, StoreError>(Some(if look { holder(&mut conn)? } else { String::new() }))
+                })?;
+                Held::Transaction(Box::new(conn))
             }
         };
         Ok(StartLock(held))
     }
+}
+
+/// Asks `held` until it answers that nobody holds the lock. It is told when it should say who does.
+fn wait<E>(mut held: impl FnMut(bool) -> Result<Option<String>, E>) -> Result<(), E> {
+    let begun = Instant::now();
+    let mut told = false;
+    loop {
+        let look = !told && begun.elapsed() >= SILENT;
+        let Some(holder) = held(look)? else { return Ok(()) };
+        if look {
+            told = true;
+            tracing::warn!(holder, "waiting for another process that starts or migrates this store");
+        }
+        #[expect(clippy::disallowed_methods, reason = "neither lock tells when it is free")]
+        std::thread::sleep(PAUSE);
+    }
+}
+
+/// The file says in it which process holds it.
+fn lock_file(name: &Path) -> std::io::Result<std::fs::File> {
+    let mut file =
+        std::fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).open(name)?;
+    wait(|look| match file.try_lock() {
+        Ok(()) => Ok(None),
+        Err(std::fs::TryLockError::WouldBlock) => {
+            let mut holder = String::new();
+            if look {
+                file.rewind()?;
+                file.read_to_string(&mut holder)?;
+            }
+            Ok(Some(holder.trim().to_owned()))
+        }
+        Err(std::fs::TryLockError::Error(error)) => Err(error),
+    })?;
+    file.set_len(0)?;
+    file.rewind()?;
+    writeln!(file, "process {}", std::process::id())?;
+    Ok(file)
+}
+
+#[cfg(feature = "postgres")]
+fn try_lock(conn: &mut AnyConn) -> Result<bool, StoreError> {
+    use diesel::RunQueryDsl as _;
+    #[derive(diesel::QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = diesel::sql_types::Bool)]
+        taken: bool,
+    }
+    let take = diesel::sql_query("SELECT pg_try_advisory_xact_lock($1) AS taken");
+    Ok(take.bind::<diesel::sql_types::BigInt, _>(ADVISORY_KEY).get_result::<Row>(conn)?.taken)
+}
+
+/// Who holds the lock, as far as the server tells this role.
+#[cfg(feature = "postgres")]
+fn holder(conn: &mut AnyConn) -> Result<String, StoreError> {
+    use diesel::RunQueryDsl as _;
+    #[derive(diesel::QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        holder: String,
+    }
+    let holders = diesel::sql_query(
+        "SELECT concat('server process ', l.pid, ', application ', a.application_name, ', from ', \
+         coalesce(host(a.client_addr), 'a local socket'), ', since ', a.xact_start) AS holder \
+         FROM pg_locks AS l LEFT JOIN pg_stat_activity AS a ON a.pid = l.pid \
+         WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 \
+         AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
+         AND (l.classid::bigint << 32) | l.objid::bigint = $1",
+    );
+    let holders = holders.bind::<diesel::sql_types::BigInt, _>(ADVISORY_KEY).load::<Row>(conn)?;
+    Ok(holders.into_iter().map(|row| row.holder).collect::<Vec<_>>().join("; "))
+}
+
+#[cfg(not(feature = "postgres"))]
+fn try_lock(_: &mut AnyConn) -> Result<bool, StoreError> {
+    Ok(true)
+}
+
+#[cfg(not(feature = "postgres"))]
+fn holder(_: &mut AnyConn) -> Result<String, StoreError> {
+    Ok(String::new())
 }

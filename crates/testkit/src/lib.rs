@@ -16,4 +16,4 @@ mod gateway;
 pub use call::{Call, Reply};
 pub use fixtures::{fixture, fixture_json};
 pub use gateway::{TestGateway, on_each_gateway, on_each_gateway_with};
-pub use roster_persistence::testing::{TestDatabase, block_on, race};
+pub use roster_persistence::testing::{Cluster, Pooler, TestDatabase, block_on, race};

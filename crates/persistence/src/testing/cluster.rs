@@ -106,7 +106,12 @@ impl Cluster {
         self.with_user(Command::new(self.bin.join(program)))
     }
 
-    fn with_user(&self, mut command: Command) -> Command {
+    /// Whom the server runs as, if not as this process.
+    pub(super) fn user(&self) -> Option<(u32, u32)> {
+        self.user
+    }
+
+    pub(super) fn with_user(&self, mut command: Command) -> Command {
         if let Some((uid, gid)) = self.user {
             command.uid(uid).gid(gid);
         }

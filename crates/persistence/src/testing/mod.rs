@@ -3,9 +3,10 @@
 //! PostgreSQL comes from `TEST_DATABASE_URL` (a server on which databases may be created), else
 //! from a cluster of its own, made from the machine's binaries and gone with the process. Where
 //! neither is to be had the test says so loudly and goes on with SQLite alone; with
-//! `REQUIRE_POSTGRES=1` that is a failure.
+//! `REQUIRE_POSTGRES=1` that is a failure. `TEST_POOLER=1` puts PgBouncer before that cluster.
 
 mod cluster;
+mod pooler;
 mod statements;
 
 use std::io::Write;
@@ -23,6 +24,7 @@ use crate::settings::{DbSettings, PostgresSettings};
 use crate::url::{Backend, DatabaseUrl};
 
 pub use cluster::Cluster;
+pub use pooler::Pooler;
 pub(crate) use statements::Recorder;
 pub use statements::{Plan, Recording, Statement};
 
@@ -44,12 +46,9 @@ impl TestDatabase {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let server = server()?;
         let name = format!("roster_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::SeqCst));
-        let mut conn = AnyConn::open(
-            &DatabaseUrl::Postgres(server.clone()),
-            Access::Serve,
-            &PostgresSettings::default(),
-        )
-        .expect("the server answers");
+        let mut conn =
+            AnyConn::open(&DatabaseUrl::Postgres(server.clone()), Access::Serve, &settings().postgres)
+                .expect("the server answers");
         conn.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE template0")).expect("a new database");
         Some(Self { url: DatabaseUrl::Postgres(with_database(&server, &name)), _folder: None })
     }
@@ -79,7 +78,7 @@ impl TestDatabase {
 
     /// The same under a clock of the test's own.
     pub fn open_at(&self, sets: &[MigrationSet], clock: Arc<dyn Clock>) -> Db {
-        let db = Db::open(&self.url, DbSettings::default(), clock, Arc::new(OsRandom)).expect("opens");
+        let db = Db::open(&self.url, settings(), clock, Arc::new(OsRandom)).expect("opens");
         let lock = db.lock_start().expect("the start lock");
         db.migrate(&lock, sets).expect("migrates");
         db
@@ -123,11 +122,27 @@ fn with_database(server: &str, name: &str) -> String {
     }
 }
 
+/// Whether `TEST_POOLER=1` puts PgBouncer before the server.
+pub fn is_pooled() -> bool {
+    std::env::var("TEST_POOLER").as_deref() == Ok("1")
+}
+
+/// What stores are opened with.
+pub fn settings() -> DbSettings {
+    let postgres = PostgresSettings { prepared_statements: !is_pooled(), ..PostgresSettings::default() };
+    DbSettings { postgres, ..DbSettings::default() }
+}
+
 /// The server's URL, made once a process.
 fn server() -> Option<String> {
     static SERVER: OnceLock<Result<String, String>> = OnceLock::new();
     let found = SERVER.get_or_init(|| match std::env::var("TEST_DATABASE_URL") {
         Ok(url) => Ok(url),
+        Err(_) if is_pooled() => Cluster::start(&[]).and_then(|cluster| {
+            let url = Pooler::before(&cluster)?.keep();
+            cluster.keep();
+            Ok(url)
+        }),
         Err(_) => Cluster::start(&[]).map(Cluster::keep),
     });
     match found {
