@@ -16,6 +16,7 @@ mod iot_roles;
 mod limits;
 mod old_stores;
 mod openapi;
+mod outages;
 mod replicas;
 mod revocations;
 mod sweep;

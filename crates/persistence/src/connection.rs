@@ -138,6 +138,17 @@ impl AnyConn {
         }
     }
 
+    /// How long SQLite waits for another's lock. PostgreSQL has its own limits.
+    #[cfg_attr(not(feature = "sqlite"), expect(unused_variables, reason = "it is SQLite's"))]
+    pub(crate) fn wait_for_locks(&mut self, limit: std::time::Duration) -> QueryResult<()> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(conn) => conn.batch_execute(&format!("PRAGMA busy_timeout = {}", limit.as_millis())),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => Ok(()),
+        }
+    }
+
     /// Begins a transaction that will write. On SQLite it takes the write lock at once: one that
     /// reads first and writes later fails with "database is locked" whatever its busy timeout.
     /// On PostgreSQL it begins with `postgres`.

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use roster_kernel::{Change, Clock, PortError, Random};
 
@@ -15,6 +15,9 @@ use crate::settings::{DbSettings, PostgresSettings};
 use crate::transaction;
 use crate::url::{Backend, DatabaseUrl};
 use crate::writer::{Verdict, Writer};
+
+/// A look on a web server's thread that takes so long holds up others.
+const STALL: Duration = Duration::from_millis(10);
 
 /// What a write came to.
 #[derive(Debug)]
@@ -198,18 +201,24 @@ impl Db {
     }
 
     /// Looks at a few rows by their keys. On SQLite that takes less time than handing it to another
-    /// thread would, so it is done on the caller's own if a connection is free; not for anything
-    /// that may take long, such as lists.
+    /// thread would, so it is done on the caller's own if a connection is idle and the file not locked;
+    /// not for anything that may take long, such as lists.
     pub async fn look_up<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&mut AnyConn) -> Result<T, StoreError> + Send + 'static,
+        F: FnOnce(&mut AnyConn) -> Result<T, StoreError> + Clone + Send + 'static,
     {
         if self.aside.is_none()
             && self.backend() == Backend::Sqlite
             && let Some((_permit, mut pooled)) = self.inner.connections.idle()
         {
-            return work(&mut pooled.conn).map_err(|error| error.judged(Backend::Sqlite));
+            // It never waits here: its time limit for locks is 0.
+            match inline(|| work.clone()(&mut pooled.conn)) {
+                Err(StoreError::Locked) => {
+                    metrics::counter!("roster_inline_reads_handed_over_total").increment(1);
+                }
+                result => return result.map_err(|error| error.judged(Backend::Sqlite)),
+            }
         }
         self.read(work).await
     }
@@ -218,7 +227,7 @@ impl Db {
     pub async fn look_up_whole<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&mut AnyConn) -> Result<T, StoreError> + Send + 'static,
+        F: FnOnce(&mut AnyConn) -> Result<T, StoreError> + Clone + Send + 'static,
     {
         match &self.aside {
             Some(aside) => aside.read(work).await,
@@ -306,10 +315,28 @@ impl Db {
             .map_err(|e| StoreError::Port(PortError::failed(e)))
     }
 
+    /// Ends the writer, and the connections that no one uses.
+    pub(crate) fn end_connections(&self) {
+        if let Some(writer) = &self.inner.writer {
+            writer.close();
+        }
+        self.inner.connections.drain();
+    }
+
     /// Whether several processes may share one session of the server.
     pub(crate) fn shares_sessions(&self) -> bool {
         self.backend() == Backend::Postgres && !self.inner.settings.postgres.prepared_statements
     }
+}
+
+/// Does `read` on the caller's own thread, and counts those that held it up.
+fn inline<T>(read: impl FnOnce() -> T) -> T {
+    let begun = Instant::now();
+    let result = read();
+    if begun.elapsed() >= STALL {
+        metrics::counter!("roster_inline_read_stalls_total").increment(1);
+    }
+    result
 }
 
 fn at_one_moment<T>(

@@ -33,6 +33,7 @@ mod beliefs;
 #[cfg_attr(not(feature = "archive"), allow(dead_code, reason = "backups alone need all of it"))]
 mod catalogue;
 mod checkpoint;
+mod close;
 mod connection;
 mod db;
 mod error;
@@ -57,6 +58,7 @@ mod writer;
 
 pub use aside::Whole;
 pub use beliefs::Beliefs;
+pub use close::Closed;
 pub use connection::AnyConn;
 pub use db::{Db, Outcome};
 pub use error::{StoreError, UniqueViolation};

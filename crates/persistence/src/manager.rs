@@ -111,7 +111,8 @@ impl ManageConnection for Manager {
     type Error = diesel::r2d2::Error;
 
     fn connect(&self) -> Result<Pooled, Self::Error> {
-        let (conn, seen) = self.open().map_err(diesel::r2d2::Error::ConnectionError)?;
+        let (mut conn, seen) = self.open().map_err(diesel::r2d2::Error::ConnectionError)?;
+        conn.wait_for_locks(Duration::ZERO).map_err(diesel::r2d2::Error::QueryError)?;
         Ok(Pooled { conn, seen, used: Instant::now() })
     }
 

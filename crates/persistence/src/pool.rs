@@ -127,6 +127,11 @@ impl Connections {
             *retired = Some(Instant::now());
         }
         tracing::warn!("closing the idle connections to the store");
+        self.drain();
+    }
+
+    /// Closes the connections that are idle, for good if no one comes any more.
+    pub(crate) fn drain(&self) {
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
         let entrance = current.entrance.clone();
         *current = Arc::new(Generation { pool: pool(&self.manager, self.size), entrance });
@@ -194,7 +199,10 @@ impl Lease {
             tracing::warn!(%error, "no connection to the store");
             StoreError::from(PortError::busy())
         })?;
+        // Here it may wait for a lock of SQLite's file, on no one else's thread.
+        pooled.conn.wait_for_locks(connections.patience).map_err(StoreError::from)?;
         let result = work(&mut pooled.conn).map_err(|error| error.judged(self.backend()));
+        pooled.conn.wait_for_locks(Duration::ZERO).map_err(StoreError::from)?;
         if pooled.seen.condemns_idle() {
             connections.retire();
         }

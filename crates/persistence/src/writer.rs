@@ -6,13 +6,12 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use roster_kernel::PortError;
+use roster_kernel::{Gate, GateSettings, Permit, PortError};
 
 use crate::checkpoint::Checkpointer;
 use crate::connection::AnyConn;
@@ -35,11 +34,15 @@ const LINGER: Duration = Duration::from_micros(150);
 /// How long a transaction takes in further writes: who came first should not wait for all.
 const LONGEST: Duration = Duration::from_millis(25);
 
+/// Writes that wait at the most, each with what it writes in memory; others wait before they enter.
+const WAITING: usize = 2 * LARGEST;
+
 /// The writer of one SQLite file.
 pub(crate) struct Writer {
     /// Taken when the writer goes, which ends its thread.
-    queue: Option<mpsc::Sender<Box<dyn Job>>>,
-    thread: Option<JoinHandle<()>>,
+    queue: Mutex<Option<mpsc::Sender<Box<dyn Job>>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    entrance: Gate,
 }
 
 /// Whether a piece of work wants its changes kept.
@@ -69,7 +72,12 @@ impl Writer {
                 room.serve(first);
             }
         })?;
-        Ok(Self { queue: Some(queue), thread: Some(thread) })
+        let entrance = GateSettings { name: "writer_queue", permits: WAITING, patience };
+        Ok(Self {
+            queue: Mutex::new(Some(queue)),
+            thread: Mutex::new(Some(thread)),
+            entrance: Gate::new(entrance),
+        })
     }
 
     /// Runs `work` in a transaction, which others may share. A caller that goes away before it has
@@ -85,7 +93,8 @@ impl Writer {
         T: Send + 'static,
         F: FnOnce(&mut AnyConn) -> Result<(T, Verdict), StoreError> + Send + 'static,
     {
-        answer_of(self.submit(work).recv().await)
+        let permit = self.entrance.enter().await?;
+        answer_of(self.submit(work, Some(permit)).recv().await)
     }
 
     /// As [`Writer::run`], for a thread that may wait.
@@ -94,32 +103,37 @@ impl Writer {
         T: Send + 'static,
         F: FnOnce(&mut AnyConn) -> Result<(T, Verdict), StoreError> + Send + 'static,
     {
-        answer_of(self.submit(work).recv_blocking())
+        answer_of(self.submit(work, None).recv_blocking())
     }
 
-    fn submit<T, F>(&self, work: F) -> async_channel::Receiver<Answer<T>>
+    fn submit<T, F>(&self, work: F, permit: Option<Permit>) -> async_channel::Receiver<Answer<T>>
     where
         T: Send + 'static,
         F: FnOnce(&mut AnyConn) -> Result<(T, Verdict), StoreError> + Send + 'static,
     {
         let (answer, answered) = async_channel::bounded(1);
-        let write = Write { work: Some(work), done: None, answer, came: Instant::now() };
-        if let Some(queue) = &self.queue {
+        let write = Write { work: Some(work), done: None, answer, came: Instant::now(), _permit: permit };
+        if let Some(queue) = &*self.queue.lock().unwrap_or_else(PoisonError::into_inner) {
             // A thread that is gone drops the write, and with it the other end of `answered`.
             let _ = queue.send(Box::new(write));
         }
         answered
     }
+
+    /// Ends it, when what it was given is done: its connections are closed.
+    pub(crate) fn close(&self) {
+        drop(self.queue.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // A write may have held the last handle of its own store.
+        if let Some(thread) = thread.filter(|thread| thread.thread().id() != std::thread::current().id()) {
+            let _ = thread.join();
+        }
+    }
 }
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        drop(self.queue.take());
-        let Some(thread) = self.thread.take() else { return };
-        // A write may have held the last handle of its own store.
-        if thread.thread().id() != std::thread::current().id() {
-            let _ = thread.join();
-        }
+        self.close();
     }
 }
 
@@ -172,6 +186,8 @@ struct Write<T, F> {
     done: Option<Answer<T>>,
     answer: async_channel::Sender<Answer<T>>,
     came: Instant,
+    /// Given back when this is answered, or found abandoned.
+    _permit: Option<Permit>,
 }
 
 impl<T, F> Job for Write<T, F>
@@ -237,14 +253,12 @@ struct Room {
 fn next(jobs: &mpsc::Receiver<Box<dyn Job>>, patience: Duration, enough: bool) -> Option<Box<dyn Job>> {
     let begun = Instant::now();
     loop {
-        match jobs.try_recv() {
-            Ok(mut job) => {
-                if job.begin(patience) {
-                    return Some(job);
-                }
-            }
-            Err(_) if enough || begun.elapsed() >= LINGER => return None,
-            Err(_) => std::thread::yield_now(),
+        let mut job = match enough {
+            true => jobs.try_recv().ok()?,
+            false => jobs.recv_timeout(LINGER.saturating_sub(begun.elapsed())).ok()?,
+        };
+        if job.begin(patience) {
+            return Some(job);
         }
     }
 }

@@ -66,6 +66,11 @@ impl TestDatabase {
         }
     }
 
+    /// A database that the test has made itself.
+    pub fn at(url: DatabaseUrl) -> Self {
+        Self { url, _folder: None }
+    }
+
     /// Where it is.
     pub fn url(&self) -> &DatabaseUrl {
         &self.url
