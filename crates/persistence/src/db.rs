@@ -289,6 +289,15 @@ impl Db {
         self.transact(move |conn| work(conn).map(|value| (value, Verdict::Keep))).await
     }
 
+    /// Lets others go first, of whom one has won: a few milliseconds in the first `round`, more in later
+    /// ones, 100 at the most, and by chance.
+    pub async fn pause(&self, round: u32) {
+        let mut chance = [0];
+        self.inner.random.fill(&mut chance);
+        let most = Duration::from_millis(5 << round.min(4)).min(Duration::from_millis(100));
+        futures_timer::Delay::new(most / 4 + most * u32::from(chance[0]) / 340).await;
+    }
+
     async fn transact<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,

@@ -34,6 +34,12 @@ pub enum DatabaseUrlError {
          @ is written %40, / %2F, ? %3F and % %25, and a port is a number up to 65535"
     )]
     Malformed,
+    /// A mode that demands TLS, which the bundled libpq has not.
+    #[error(
+        "sslmode={0} cannot be kept: the libpq in this build has no TLS; leave sslmode out, and connect through a \
+         socket, a tunnel, a private network or a pooler on this machine"
+    )]
+    NoTls(String),
     /// No path behind `sqlite:`, or one that keeps nothing.
     #[error("a SQLite URL needs the path of a file, as in sqlite:roster.sqlite")]
     NoPath,
@@ -67,11 +73,21 @@ impl FromStr for DatabaseUrl {
                 }
                 Ok(Self::Sqlite(path.into()))
             }
-            "postgres" | "postgresql" if is_well_formed(rest) => Ok(Self::Postgres(text.to_owned())),
+            "postgres" | "postgresql" if is_well_formed(rest) => match demands_tls(rest) {
+                Some(mode) => Err(DatabaseUrlError::NoTls(mode.to_owned())),
+                None => Ok(Self::Postgres(text.to_owned())),
+            },
             "postgres" | "postgresql" => Err(DatabaseUrlError::Malformed),
             other => Err(DatabaseUrlError::Scheme(other.to_owned())),
         }
     }
+}
+
+/// The mode, if it is one that libpq cannot keep without TLS.
+fn demands_tls(rest: &str) -> Option<&str> {
+    let (_, query) = rest.split_once('?')?;
+    let modes = query.split('&').filter_map(|pair| pair.strip_prefix("sslmode="));
+    modes.into_iter().find(|mode| ["require", "verify-ca", "verify-full"].contains(mode))
 }
 
 /// Whether what stands behind `postgres:` has its parts where they belong, so that none of a password
@@ -152,6 +168,15 @@ mod tests {
             let refused = bad.parse::<DatabaseUrl>();
             assert_eq!(refused, Err(DatabaseUrlError::Malformed), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_mode_that_demands_tls_is_refused() {
+        for mode in ["require", "verify-ca", "verify-full"] {
+            let refused = format!("postgres://h/n?connect_timeout=3&sslmode={mode}").parse::<DatabaseUrl>();
+            assert_eq!(refused, Err(DatabaseUrlError::NoTls(mode.to_owned())));
+        }
+        assert!("postgres://h/n?sslmode=prefer".parse::<DatabaseUrl>().is_ok());
     }
 
     #[test]
