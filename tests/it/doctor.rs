@@ -8,6 +8,7 @@ use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, PgConnection, RunQueryDsl as _, SqliteConnection};
 use roster_gateway::Config;
 use roster_gateway::doctor::{Level, Report, examine};
+use roster_kernel::WeakPasswords;
 use roster_persistence::{Backend, DatabaseUrl, Db};
 use roster_testkit::{TestDatabase, TestGateway, block_on};
 
@@ -28,7 +29,9 @@ impl House {
             .expect(200);
         drop(gateway);
         let database = std::sync::Arc::into_inner(database).expect("the gateway has ended");
-        let config = Config { database_url: url_of(&database), ..Config::default() };
+        let mut config = Config { database_url: url_of(&database), ..Config::default() };
+        config.enterprise_users.weak_passwords = WeakPasswords::Refuse;
+        config.iot_roles.weak_passwords = WeakPasswords::Refuse;
         let house = Self { config, database };
         house.run("UPDATE store_marks SET value = 'serve' WHERE name = 'begun'");
         house
@@ -146,7 +149,19 @@ fn settings_that_load_and_are_not_wise_are_told() {
         config.hashing.iterations = 600;
     });
     with("configuration", Level::Error, &|config| config.log.filter = "roster=loud".into());
+    with("hashing", Level::Error, &|config| config.hashing.memory_kib = u32::MAX);
+    with("configuration", Level::Error, &|config| config.admin_listen = Some(config.listen));
     with("sweep", Level::Warning, &|config| config.sweep_minutes = 0);
+    for (enterprise, iot, level) in [
+        (WeakPasswords::Accept, WeakPasswords::Refuse, Level::Warning),
+        (WeakPasswords::Refuse, WeakPasswords::Accept, Level::Warning),
+        (WeakPasswords::Refuse, WeakPasswords::Refuse, Level::Ok),
+    ] {
+        with("weak-passwords", level, &|config| {
+            config.enterprise_users.weak_passwords = enterprise;
+            config.iot_roles.weak_passwords = iot;
+        });
+    }
     with("dialects", Level::Warning, &|config| {
         config.enterprise_users.enabled = false;
         config.device_users.enabled = false;
@@ -241,9 +256,10 @@ fn how_a_store_was_begun_and_its_version_are_told() {
     }
     for database in TestDatabase::each() {
         let config = Config { database_url: url_of(&database), ..Config::default() };
-        drop(database.open(&[]));
+        let pending = || block_on(database.open(&[]).pending(&[roster_migrations::AUTH])).unwrap();
+        let before = pending();
         finds(&report(config.clone()), "migrations", Level::Warning);
-        assert_eq!(database.open(&[]).pending(&[roster_migrations::AUTH]).unwrap().len(), 1, "it made none");
+        assert!(!before.is_empty() && pending() == before, "it made none");
         drop(database.open(&[roster_migrations::PERSISTENCE]));
         let report = report(config);
         finds(&report, "migrations", Level::Warning);
@@ -272,6 +288,8 @@ fn a_dialect_that_nobody_can_call_is_told() {
             let told = format!("{dialect} is switched on, and nobody has a credential");
             assert!(report.text().contains(&told), "{}", report.text());
         }
+        house.run("UPDATE auth_tokens SET expires_ms = 1 WHERE realm = 'admin'");
+        house.finds("operators", Level::Error);
         house.run("DELETE FROM auth_tokens WHERE realm = 'admin'");
         house.finds("operators", Level::Error);
         house.run(
@@ -282,6 +300,35 @@ fn a_dialect_that_nobody_can_call_is_told() {
         assert!(report.text().contains("iot_user_areas.area_id (1 rows)"), "{}", report.text());
         assert!(report.text().contains("device-users has one"), "{}", report.text());
         assert!(report.text().contains("iot-roles gets one with its first token"), "{}", report.text());
+    }
+}
+
+#[test]
+fn operators_whose_tokens_end_soon_are_named() {
+    for house in House::each() {
+        let now = house.db().now_ms();
+        let operator = |name: &str, end_ms: i64| {
+            let insert = format!(
+                "INSERT INTO auth_tokens (token_hash, realm, subject, issued_ms, expires_ms) \
+                 VALUES ('{name}', 'admin', '{name}', 0, {end_ms})"
+            );
+            let work = move |conn: &mut _| Ok(diesel::sql_query(insert).execute(conn)?);
+            block_on(house.db().bookkeep(work)).unwrap();
+        };
+        let days = |days: i64| now + days * 24 * 60 * 60 * 1000;
+        operator("far", days(16));
+        assert_eq!(worst(&house.report()).get("operator-expiry"), None);
+        operator("near", days(13));
+        operator("over", days(-1));
+        let report = house.report();
+        finds(&report, "operator-expiry", Level::Warning);
+        finds(&report, "operators", Level::Ok);
+        let text = report.text();
+        assert!(
+            text.contains("operator near expires at") && text.contains("operator over expired at"),
+            "{text}"
+        );
+        assert!(!text.contains("operator far"), "{text}");
     }
 }
 

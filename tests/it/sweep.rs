@@ -30,12 +30,17 @@ fn fill(db: &Db) {
     let now = SystemClock.now_ms();
     run(db, "INSERT INTO iot_users (id, username, role, status, password_hash, password_version, created_ms, updated_ms) \
              VALUES ('u', 'u', 'AREA', 'active', '', 1, 0, 0)".into());
+    let no = if db.backend() == Backend::Sqlite { "0" } else { "FALSE" };
     for (name, end) in [("dead", now), ("live", now + DAY)] {
         for insert in [
             format!(
                 "auth_tokens (token_hash, realm, subject, issued_ms, expires_ms) VALUES ('{name}', 'r', 's', 0, {end})"
             ),
-            format!("auth_throttle VALUES ('r', 'account', '{name}', 1, 0, 0, {end})"),
+            format!(
+                "auth_throttle (realm, kind, subject, failures, window_ms, expires_ms) \
+                 VALUES ('r', 'account', '{name}', 1, 0, {end})"
+            ),
+            format!("auth_reservations VALUES ('{name}', 'r', NULL, NULL, {no}, {end})"),
             format!("auth_known_addresses VALUES ('r', 'a', '{name}', {end})"),
             format!(
                 "iot_sessions (id, user_id, kind, created_ms, expires_ms) VALUES ('{name}', 'u', 'access', 0, {end})"
@@ -71,9 +76,10 @@ fn fill(db: &Db) {
     }
 }
 
-const TABLES: [(&str, &str, i64); 5] = [
+const TABLES: [(&str, &str, i64); 6] = [
     ("auth_tokens", "token_hash", 2),
     ("auth_throttle", "subject", 1),
+    ("auth_reservations", "id", 1),
     ("auth_known_addresses", "address", 1),
     ("auth_signing_keys", "kid", 4),
     ("iot_sessions", "id", 1),

@@ -1,6 +1,7 @@
 //! THE list of dialects: what the house is made of, and who gets what.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::web::ServiceConfig;
 use roster_auth::{AccountStore, Argon2Hasher, JwtSigner, ThrottleStore, TokenStore};
@@ -18,7 +19,7 @@ use crate::admin;
 use crate::config::Config;
 
 /// The realm of operators' tokens.
-pub const ADMIN: Realm = Realm::new("admin");
+pub const ADMIN: Realm = roster_auth::OPERATORS;
 
 /// What all dialects stand on.
 pub struct House {
@@ -40,6 +41,8 @@ pub struct House {
     pub throttle: Arc<ThrottleStore>,
     /// How often one may call.
     pub requests: Arc<dyn RequestLimit>,
+    /// How long a sign-in waits for the outcome of earlier ones.
+    pub sign_in_patience: Duration,
 }
 
 impl House {
@@ -55,6 +58,18 @@ impl House {
         Self::on(db, config, clock, random)
     }
 
+    /// The same on a store whose database refuses every write, and which is not made where there is none.
+    ///
+    /// # Errors
+    /// As [`House::open`].
+    pub fn open_to_look(config: &Config) -> Result<Self, Box<dyn std::error::Error>> {
+        let (clock, random): (Arc<dyn Clock>, Arc<dyn Random>) = (Arc::new(SystemClock), Arc::new(OsRandom));
+        let url = config.database_url()?;
+        let db = Db::open_to_look(&url, config.database.into(), clock.clone(), random.clone())
+            .map_err(|error| format!("cannot open {url}: {error}"))?;
+        Self::on(db, config, clock, random)
+    }
+
     /// Puts the credentials on a store that is open.
     ///
     /// # Errors
@@ -66,13 +81,15 @@ impl House {
         random: Arc<dyn Random>,
     ) -> Result<Self, Box<dyn std::error::Error>> {
         let hasher = Arc::new(Argon2Hasher::new(&config.hashing, random.clone())?);
-        Ok(Self::furnished(db, clock, random, hasher, config.limits.requests()))
+        let (requests, patience) = (config.limits.requests(), config.limits.sign_in_patience());
+        Ok(Self::furnished(db, clock, random, hasher, requests, patience))
     }
 
     /// The same house on another view of its store, such as one long transaction.
     pub(crate) fn over(&self, db: Db) -> Self {
         let (clock, random) = (self.clock.clone(), self.random.clone());
-        Self::furnished(db, clock, random, self.hasher.clone(), self.requests.clone())
+        let (hasher, requests) = (self.hasher.clone(), self.requests.clone());
+        Self::furnished(db, clock, random, hasher, requests, self.sign_in_patience)
     }
 
     fn furnished(
@@ -81,8 +98,11 @@ impl House {
         random: Arc<dyn Random>,
         hasher: Arc<Argon2Hasher>,
         requests: Arc<dyn RequestLimit>,
+        sign_in_patience: Duration,
     ) -> Self {
-        let throttle = ThrottleStore::new(db.clone(), clock.clone()).with_request_limit(requests.clone());
+        let throttle = ThrottleStore::new(db.clone(), clock.clone())
+            .with_request_limit(requests.clone())
+            .with_patience(sign_in_patience);
         Self {
             accounts: Arc::new(AccountStore::new(
                 db.clone(),
@@ -93,6 +113,7 @@ impl House {
             signer: Arc::new(JwtSigner::new(db.clone(), clock.clone(), random.clone())),
             throttle: Arc::new(throttle),
             requests,
+            sign_in_patience,
             db,
             clock,
             random,

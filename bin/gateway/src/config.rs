@@ -1,18 +1,20 @@
-//! The configuration: defaults, then the file, then the environment, then flags. An unknown key is
-//! an error that names it.
+//! The configuration: defaults, then the file, then the environment, then flags. An unknown key in the
+//! file is an error that names it.
 
 use std::net::SocketAddr;
 use std::path::Path;
 
-use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
+use figment::{Figment, Source};
 use ipnet::IpNet;
 use roster_auth::HashingConfig;
 use roster_persistence::DatabaseUrl;
 use serde::{Deserialize, Serialize};
 
 use crate::database::DatabaseConfig;
+use crate::environment;
 use crate::limits::LimitsConfig;
+use crate::listen;
 use crate::telemetry::LogConfig;
 use crate::tls::TlsConfig;
 
@@ -20,9 +22,11 @@ use crate::tls::TlsConfig;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// Where to listen.
+    /// Where to listen; a host's name is resolved when the configuration is read.
+    #[serde(deserialize_with = "listen::address")]
     pub listen: SocketAddr,
     /// Where `/metrics` and `/admin/v1` are, if not with everything else.
+    #[serde(deserialize_with = "listen::optional_address")]
     pub admin_listen: Option<SocketAddr>,
     /// The store.
     pub database_url: String,
@@ -92,11 +96,35 @@ fn demand_toml(file: &Path) -> Result<(), ConfigError> {
     Err(ConfigError(format!("{shown}, line {line}: {}", error.message())))
 }
 
+/// The errors in words: where it was set, and what is wrong. figment would name places of this source.
+fn plain(errors: figment::Error, file: Option<&Path>) -> String {
+    let told = errors.into_iter().map(|error| {
+        let key = error.path.join(".");
+        let name = error.metadata.as_ref().map_or("", |metadata| &metadata.name);
+        let place = match error.metadata.as_ref().and_then(|metadata| metadata.source.as_ref()) {
+            Some(Source::Code(_)) if key == "listen" => "--listen or ROSTER_LISTEN".to_owned(),
+            Some(Source::Code(_)) => "--database-url or DATABASE_URL".to_owned(),
+            Some(Source::File(path)) => format!("{}: {key}", path.display()),
+            _ if name.contains("environment") => {
+                format!("{}{}", environment::PREFIX, error.path.join("__").to_uppercase())
+            }
+            _ => match file {
+                Some(path) => format!("{}: {key}", path.display()),
+                None => key,
+            },
+        };
+        let place = place.trim_end_matches([':', ' ']);
+        format!("{place}: {}", error.kind)
+    });
+    told.collect::<Vec<_>>().join("; ")
+}
+
 impl Config {
     /// Reads the configuration: the defaults, `file`, the environment, then what the command line says.
     ///
     /// # Errors
-    /// For a file that is not there, an unknown key, a value of the wrong type or form.
+    /// For a file that is not there, an unknown key in it, a value of the wrong type or form, a host name
+    /// that cannot be resolved. An unknown variable is none: see [`crate::environment::unknown`].
     pub fn load(
         file: Option<&Path>,
         database_url: Option<&str>,
@@ -110,15 +138,16 @@ impl Config {
             demand_toml(path)?;
             figment = figment.merge(Toml::file_exact(path));
         }
-        // These two name what is read here, not what is set.
-        figment = figment.merge(Env::prefixed("ROSTER_").ignore(&["config", "demo"]).split("__"));
+        // What is no setting may be an orchestrator's: `environment::unknown` names the others.
+        let variables = Env::prefixed(environment::PREFIX);
+        figment = figment.merge(variables.filter(|name| environment::is_setting(name.as_str())).split("__"));
         if let Some(url) = database_url {
             figment = figment.merge(Serialized::default("database_url", url));
         }
         if let Some(listen) = listen {
             figment = figment.merge(Serialized::default("listen", listen));
         }
-        let config: Self = figment.extract().map_err(|error| ConfigError(error.to_string()))?;
+        let config: Self = figment.extract().map_err(|error| ConfigError(plain(error, file)))?;
         config.database_url()?;
         Ok(config)
     }

@@ -2,13 +2,14 @@
 
 use std::ops::RangeInclusive;
 
+use roster_auth::Existing;
 use roster_device_users::{Caller, REALM as DEVICE};
 use roster_enterprise_users::{Administrator, EnterpriseId, NewUser, NickName};
 use roster_iot_roles::{NewUser as NewIotUser, Role, SystemAdministrator, Username, demo};
 use roster_kernel::{Rule, Secret};
 use roster_tenant_ciam::{AttributeDefinition, AttributeKind, ExtensionKey, REALM as CIAM, TenantId};
 
-use crate::compose::{ADMIN, Dialects, House};
+use crate::compose::{Dialects, House};
 
 /// The errors of making credentials are for the log and the terminal alone.
 pub(crate) type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
@@ -28,7 +29,9 @@ pub(crate) struct Provisioner<'a> {
 
 impl Provisioner<'_> {
     pub(crate) async fn operator(&self, name: &str, token: &Secret) -> Result<()> {
-        Ok(self.house.tokens.put_lasting(&self.house.change(self.principal), ADMIN, name, token).await?)
+        let change = self.house.change(self.principal);
+        self.house.tokens.put_operator(&change, name, token, None, Existing::Replace).await?;
+        Ok(())
     }
 
     /// A user of `enterprise` with an access key and a password that nobody knows.

@@ -3,7 +3,7 @@
 
 use roster_auth::AccountState;
 use roster_device_users::{AccountName, REALM};
-use roster_kernel::{Change, PortError, Rule, Secret, hex_token};
+use roster_kernel::{Change, PortError, Rule, Secret, hex_token, is_weak_password};
 
 use crate::compose::House;
 
@@ -37,6 +37,11 @@ fn chosen(password: Secret) -> Result<Secret, Refusal> {
         let rule =
             format!("password must have at least {MIN_CHARS} characters and at most {MAX_BYTES} bytes");
         return Err(Refusal::Invalid(rule));
+    }
+    if is_weak_password(text) {
+        let rule =
+            "password is one of the most common: choose another, or leave it out and get a generated one";
+        return Err(Refusal::Invalid(rule.into()));
     }
     Ok(password)
 }

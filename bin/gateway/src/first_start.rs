@@ -3,12 +3,14 @@
 
 use std::fmt::Write as _;
 use std::io::{IsTerminal as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use roster_kernel::{Secret, hex_token};
+use roster_persistence::{DatabaseUrl, create_private};
+use serde_json::{Value, json};
 
 use crate::credentials::{Provisioner, Result};
+use crate::start::folder;
 
 /// Where the secrets are shown when there is no terminal.
 pub(crate) const FILE: &str = "first-start.txt";
@@ -41,25 +43,37 @@ pub(crate) async fn seed(provisioner: &Provisioner<'_>) -> Result<FirstStart> {
 }
 
 impl FirstStart {
-    /// Shows the secrets: on the terminal, or in a file of `folder` that only this user reads.
-    /// Answers the file, if it is one.
-    pub(crate) fn show(&self, base: &str, folder: &Path) -> std::io::Result<Option<PathBuf>> {
+    /// Shows the secrets: on the terminal, or in a file beside the `store` that only the store's owner
+    /// reads. Answers the file, if it is one.
+    pub(crate) fn show(&self, base: &str, store: &DatabaseUrl) -> Result<Option<PathBuf>> {
         let text = self.text(base);
         let mut terminal = std::io::stderr();
         if terminal.is_terminal() {
             terminal.write_all(text.as_bytes())?;
             return Ok(None);
         }
-        let path = folder.join(FILE);
-        // Written anew: a start that was cut short left secrets that no longer hold.
-        match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
+        let path = folder(store).join(FILE);
+        let written = write(&path, store, &text);
+        written
+            .map_err(|error| format!("cannot write the first secrets into {}: {error}", path.display()))?;
         Ok(Some(path))
+    }
+
+    /// The secrets, for machines.
+    pub(crate) fn to_json(&self) -> Value {
+        json!({
+            "operator": {"name": "operator", "token": self.operator_token.expose()},
+            "enterprise_users": {
+                "enterprise_id": "default", "nick_name": "admin", "key": self.enterprise_key.expose(),
+            },
+            "device_users": {"account": "admin", "password": self.device_password.expose()},
+            "tenant_ciam": {
+                "tenant": "default",
+                "client_id": "default-client",
+                "client_secret": self.client_secret.expose(),
+            },
+            "iot_roles": {"username": "admin", "password": self.iot_password.expose()},
+        })
     }
 
     fn text(&self, base: &str) -> String {
@@ -109,6 +123,21 @@ impl FirstStart {
         }
         text
     }
+}
+
+/// Writes the file anew: a start that was cut short left secrets that no longer hold.
+fn write(path: &Path, store: &DatabaseUrl, text: &str) -> std::io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let like = match store {
+        DatabaseUrl::Sqlite(store) => Some(store.as_path()),
+        DatabaseUrl::Postgres(_) => None,
+    };
+    let mut file = create_private(path, like)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
 }
 
 /// One `POST` as a line for a shell. `authorization` is a quoted header.

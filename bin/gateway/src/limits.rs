@@ -68,6 +68,12 @@ impl LimitsConfig {
         }))
     }
 
+    /// How long a sign-in waits for the outcome of earlier ones for the same account: so long that it
+    /// is answered 429 rather than cut off by `request_seconds`.
+    pub(crate) fn sign_in_patience(&self) -> Duration {
+        seconds(self.request_seconds) * 3 / 4
+    }
+
     /// What the routes go by.
     pub(crate) fn of_routes(&self, requests: Arc<dyn RequestLimit>) -> Limits {
         Limits {

@@ -3,16 +3,26 @@
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use roster_gateway::cli::Cli;
+use roster_gateway::cli::{Cli, Failure};
+use roster_gateway::{print, process};
 
-#[actix_web::main]
-async fn main() -> ExitCode {
-    match Cli::parse().run().await {
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let ended = match process::prepare() {
+        Ok(()) => actix_web::rt::System::new().block_on(run(cli)),
+        Err(error) => Err(error.into()),
+    };
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // One line for people; the sources are in the message.
-            eprintln!("roster: {error}");
+            print::tell(format_args!("roster: {error}\n"));
             ExitCode::FAILURE
         }
     }
+}
+
+async fn run(cli: Cli) -> Result<(), Failure> {
+    process::survive_large_files()?;
+    cli.run().await
 }

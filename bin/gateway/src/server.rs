@@ -1,7 +1,6 @@
 //! Build, then run.
 
 use std::future::poll_fn;
-use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -18,9 +17,11 @@ use roster_web::{DialectOf, Limits, TrustedProxies, drain, fallback, observe};
 
 use crate::compose::{Dialects, House};
 use crate::config::Config;
+use crate::config_check::check as check_config;
 use crate::docs::Docs;
 use crate::limits::seconds;
 use crate::metrics::Figures;
+use crate::print::print;
 use crate::signals::Stops;
 use crate::start::{self, Mode};
 use crate::tls::{self, Certificate};
@@ -85,6 +86,7 @@ impl Application {
             }
             _ => None,
         };
+        check_config(&config).map_err(|error| StartError(format!("configuration: {error}")))?;
         let certificate = Certificate::open(&config.tls).map_err(StartError)?;
         let scheme = if certificate.is_some() { "https" } else { "http" };
         let (listener, address) = bind(config.listen)?;
@@ -144,15 +146,13 @@ impl Application {
     /// for.
     ///
     /// # Errors
-    /// If it cannot begin, or standard output is closed.
+    /// If it cannot begin, or standard output takes nothing more, such as a file on a full disk.
     pub async fn announce(&mut self) -> std::io::Result<()> {
         // It serves once it was polled: whoever waits for the line may call.
         if let Poll::Ready(ended) = poll_fn(|cx| Poll::Ready(Pin::new(&mut self.server).poll(cx))).await {
             return ended.and(Err(std::io::Error::other("the server ended at once")));
         }
-        let mut out = std::io::stdout().lock();
-        writeln!(out, "listening on {}://{}", self.scheme, self.address)?;
-        out.flush()
+        print(format_args!("listening on {}://{}\n", self.scheme, self.address))
     }
 
     /// Serves until it is stopped.

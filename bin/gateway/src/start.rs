@@ -6,6 +6,7 @@ use roster_persistence::{DatabaseUrl, StartLock};
 
 use crate::compose::{Dialects, House};
 use crate::credentials::{Provisioner, Result};
+use crate::first_start::FirstStart;
 use crate::{demo, first_start};
 
 /// The mark that says how a store was begun.
@@ -47,62 +48,83 @@ pub(crate) async fn complete(house: &House, lock: &StartLock) -> Result<()> {
     Ok(())
 }
 
-/// Whether there is a store at all: opening a SQLite file would make it.
-pub(crate) fn store_exists(url: &DatabaseUrl) -> Result<()> {
-    match url {
-        DatabaseUrl::Sqlite(path) if !path.is_file() => Err(format!("there is no store at {url}").into()),
-        _ => Ok(()),
-    }
-}
-
-/// Whether the store was begun to its end. One that is just being begun is begun again from nothing
-/// when it is next started, with all that was put into it or restored from a backup of it.
-pub(crate) async fn has_begun(house: &House) -> Result<()> {
-    // Without tables there is no mark to be read: whoever wants them says so better.
-    match house.db.mark(BEGUN).await {
-        Ok(Some(begun)) if begun != BEGINNING => Ok(()),
-        Ok(_) => {
-            Err(format!("no gateway has begun the store at {} yet: run `roster serve` once", house.db.url())
-                .into())
-        }
-        Err(_) => Ok(()),
-    }
-}
-
 /// Migrates the store and begins it if it is new. Under the start lock, so that of several
 /// gateways one does it and the others find it done.
 pub(crate) async fn prepare(house: &House, dialects: &Dialects, mode: Mode, base: &str) -> Result<()> {
     let lock = migrate(house).await?;
-    let mut begun = house.db.mark(BEGUN).await?;
-    if begun.as_deref() == Some(BEGINNING) {
-        // Nobody has served from it, and the secrets of its half are lost: begin again.
-        house.db.revert(&lock, roster_migrations::ALL)?;
-        house.db.migrate(&lock, roster_migrations::ALL)?;
-        begun = None;
-    }
-    if begun.is_none() {
-        house.db.set_mark(BEGUN, BEGINNING).await?;
-    }
-    let provisioner = Provisioner { house, dialects, principal: mode.name() };
+    let begun = house.db.mark(BEGUN).await?.filter(|begun| begun != BEGINNING);
     match (begun.as_deref(), mode) {
-        (None, Mode::Demo) => demo::seed(&provisioner).await?,
-        (Some("demo"), Mode::Demo) => return Ok(()),
-        (Some(_), Mode::Demo) => {
-            return Err("--demo wants an empty database, or one begun with --demo; this one is in use".into());
-        }
-        (Some("demo"), Mode::Serve) => {
-            return Err("this database holds the demonstration's well-known credentials; \
-                        start it with --demo, or begin a new one"
-                .into());
-        }
-        (Some(_), Mode::Serve) => return Ok(()),
-        (None, Mode::Serve) => {
-            let first = first_start::seed(&provisioner).await?;
-            // Shown before the store counts as begun: whatever happens, they are not lost.
-            if let Some(path) = first.show(base, &folder(house.db.url()))? {
+        (None, _) => begin(house, dialects, mode, &lock, |first| {
+            if let Some(path) = first.show(base, house.db.url())? {
                 tracing::warn!(file = %path.display(), "a new store: its secrets stand in this file, once");
             }
+            Ok(())
+        })
+        .await,
+        (Some("demo"), Mode::Demo) => Ok(()),
+        (Some(_), Mode::Demo) => {
+            Err("--demo wants an empty database, or one begun with --demo; this one is in use".into())
         }
+        (Some("demo"), Mode::Serve) => {
+            Err("this database holds the demonstration's well-known credentials; \
+                                            start it with --demo, or begin a new one"
+                .into())
+        }
+        (Some(_), Mode::Serve) => Ok(()),
+    }
+}
+
+/// Makes the store, or begins one that nobody has begun, and hands its secrets to `show` before it counts
+/// as begun.
+///
+/// # Errors
+/// If it was begun before, which changes nothing; if any of it fails.
+pub(crate) async fn init(
+    house: &House,
+    dialects: &Dialects,
+    show: impl FnOnce(&FirstStart) -> Result<()>,
+) -> Result<()> {
+    let lock = house.db.lock_start()?;
+    let url = house.db.url();
+    let versions = house.db.versions(roster_migrations::ALL).await?;
+    let ours = versions.applied.iter().any(|version| !versions.unknown.contains(version));
+    // An older store is not migrated either: that is for `roster migrate`.
+    if ours && house.db.mark(BEGUN).await?.is_some_and(|begun| begun != BEGINNING) {
+        return Err(format!(
+            "the store at {url} was begun before, and nothing was changed; `roster operator create NAME` makes \
+             a token where the first ones are lost"
+        )
+        .into());
+    }
+    if !versions.unknown.is_empty() {
+        let unknown = versions.unknown.join(", ");
+        return Err(
+            format!("the database at {url} has had migrations that are not known here: {unknown}").into()
+        );
+    }
+    house.db.migrate(&lock, roster_migrations::ALL)?;
+    begin(house, dialects, Mode::Serve, &lock, show).await
+}
+
+/// Puts the first credentials into a store whose tables are there.
+async fn begin(
+    house: &House,
+    dialects: &Dialects,
+    mode: Mode,
+    lock: &StartLock,
+    show: impl FnOnce(&FirstStart) -> Result<()>,
+) -> Result<()> {
+    if house.db.mark(BEGUN).await?.as_deref() == Some(BEGINNING) {
+        // Nobody has served from it, and the secrets of its half are lost: begin again.
+        house.db.revert(lock, roster_migrations::ALL)?;
+        house.db.migrate(lock, roster_migrations::ALL)?;
+    }
+    house.db.set_mark(BEGUN, BEGINNING).await?;
+    let provisioner = Provisioner { house, dialects, principal: mode.name() };
+    match mode {
+        Mode::Demo => demo::seed(&provisioner).await?,
+        // Shown before the store counts as begun: whatever happens, they are not lost.
+        Mode::Serve => show(&first_start::seed(&provisioner).await?)?,
     }
     Ok(house.db.set_mark(BEGUN, mode.name()).await?)
 }

@@ -1,11 +1,13 @@
 //! Logs: to standard error, for people or for machines.
 
-use std::io::BufWriter;
+use std::io::{BufWriter, Write};
 
 use serde::{Deserialize, Serialize};
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
+
+use crate::stray::Stray;
 
 /// How logs look.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,7 +45,11 @@ pub(crate) fn check(config: &LogConfig) -> Result<EnvFilter, String> {
 
 /// Writes what is still to be written when it is dropped.
 #[must_use]
-pub struct Lines(#[expect(dead_code, reason = "held for its drop")] WorkerGuard);
+pub struct Lines {
+    /// Before the guard: what it took is written too.
+    _stray: Option<Stray>,
+    _guard: WorkerGuard,
+}
 
 /// Starts logging. To be called once.
 ///
@@ -55,18 +61,24 @@ pub fn init(config: &LogConfig) -> Result<(), Box<dyn std::error::Error>> {
 
 /// Starts logging by a thread of its own, which writes lines together when many come: a line for each
 /// request would else be a system call for each, and a lock that all workers wait for. No line is
-/// dropped; a process that is killed takes its last milliseconds with it. To be called once.
+/// dropped; a process that is killed takes its last milliseconds with it. With `foreign`, what a C library
+/// writes to standard error becomes entries too, where the log is for machines. To be called once.
 ///
 /// # Errors
 /// For a filter that is none.
-pub fn init_beside(config: &LogConfig) -> Result<Lines, Box<dyn std::error::Error>> {
+pub fn init_beside(config: &LogConfig, foreign: bool) -> Result<Lines, Box<dyn std::error::Error>> {
+    let caught = (foreign && config.format == LogFormat::Json).then(Stray::catch).transpose()?;
+    let (stray, out): (_, Box<dyn Write + Send>) = match caught {
+        Some((stray, out)) => (Some(stray), Box::new(out)),
+        None => (None, Box::new(std::io::stderr())),
+    };
     let (lines, guard) = NonBlockingBuilder::default()
         .lossy(false)
         .thread_name("roster-log")
         // Flushed whenever nothing waits.
-        .finish(BufWriter::with_capacity(64 * 1024, std::io::stderr()));
+        .finish(BufWriter::with_capacity(64 * 1024, out));
     to(config, lines)?;
-    Ok(Lines(guard))
+    Ok(Lines { _stray: stray, _guard: guard })
 }
 
 fn to(
@@ -74,7 +86,10 @@ fn to(
     writer: impl for<'w> MakeWriter<'w> + Send + Sync + 'static,
 ) -> Result<(), Box<dyn std::error::Error>> {
     let filter = check(config)?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
+    // What cannot be written is not told either: it would be told on standard error, by a macro that
+    // panics where that is closed.
+    let builder =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).log_internal_errors(false);
     let started = match config.format {
         LogFormat::Human => {
             builder.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).try_init()

@@ -111,7 +111,8 @@ fn a_backup_that_fails_leaves_nothing_and_what_was_there() {
     let folder = folder.path();
     let at = |arguments: &[&str]| roster(folder).args(arguments).output().unwrap();
     let error = refused(&at(&["backup", "--database-url", "sqlite:none.sqlite"]));
-    assert_eq!(error, "roster: there is no store at sqlite:none.sqlite\n");
+    let none = "there is no store at sqlite:none.sqlite: there is no such file";
+    assert_eq!(error, format!("roster: {none}; `roster init` or `roster serve` makes one\n"));
     assert_eq!(names(folder), [""; 0], "none was made");
 
     for database in TestDatabase::each() {
@@ -153,9 +154,9 @@ fn the_doctor_fails_where_there_is_an_error_and_tells_it_to_machines_too() {
     assert_eq!(names(folder), [""; 0], "it makes no store");
     for database in TestDatabase::each() {
         let url = url_of(&database);
-        printed(&at(&["migrate", "--database-url", &url]));
+        printed(&at(&["init", "--json", "--database-url", &url]));
         printed(&at(&["operator", "create", "ada", "--database-url", &url]));
-        // Nobody has begun it, and hashing is cheap: warnings, and no error.
+        // Hashing is cheap, and weak passwords are taken: warnings, and no error.
         let told = printed(&at(&["doctor", "--json", "--database-url", &url]));
         let told: serde_json::Value = serde_json::from_str(&told).unwrap();
         let of = |check: &str| {
@@ -163,8 +164,8 @@ fn the_doctor_fails_where_there_is_an_error_and_tells_it_to_machines_too() {
             findings.iter().find(|finding| finding["check"] == check).cloned().unwrap()
         };
         assert_eq!(
-            (&of("demonstration")["level"], &of("hashing")["level"]),
-            (&"warning".into(), &"warning".into())
+            (&of("demonstration")["level"], &of("hashing")["level"], &of("weak-passwords")["level"]),
+            (&"ok".into(), &"warning".into(), &"warning".into())
         );
         assert_eq!(of("operators")["level"], "ok");
         assert!(of("hashing")["mend"].as_str().unwrap().contains("memory_kib = 12288"));

@@ -324,7 +324,7 @@ fn the_configuration_is_checked_and_printed_without_a_store() {
     std::fs::write(path, "[hashing]\nparallelism = 0").unwrap();
     let told = run(&["config", "check", "--config", path]);
     assert_eq!(told.status.code(), Some(1));
-    assert!(String::from_utf8(told.stderr).unwrap().starts_with("roster: hashing: "));
+    assert!(String::from_utf8(told.stderr).unwrap().starts_with("roster: hashing.parallelism must be 1 to"));
 }
 
 #[test]

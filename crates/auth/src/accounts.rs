@@ -2,7 +2,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use diesel::prelude::*;
-use roster_kernel::ports::{Account, Accounts, Authentication, PasswordHash, PasswordHasher, PortError};
+use roster_kernel::ports::{
+    Account, Accounts, Authentication, Flow, PasswordHash, PasswordHasher, PortError,
+};
 use roster_kernel::{Change, Realm, Secret, digest};
 use roster_persistence::{AnyConn, Beliefs, Db, Entry, Outcome, StoreError, each_backend};
 
@@ -59,7 +61,7 @@ impl AccountStore {
         scope: Option<&str>,
         secret: &Secret,
     ) -> Result<(), PortError> {
-        let secret_hash = self.secret_hash(realm, secret).await?;
+        let secret_hash = self.secret_hash(realm, secret, &change.into()).await?;
         let (name, scope, at_ms) = (name.to_owned(), scope.map(str::to_owned), change.at_ms);
         let put = self.db.write(change, move |conn| {
             let account = auth_accounts::table.find((realm.name(), &name));
@@ -100,7 +102,7 @@ impl AccountStore {
         name: &str,
         secret: &Secret,
     ) -> Result<bool, PortError> {
-        let secret_hash = self.secret_hash(realm, secret).await?;
+        let secret_hash = self.secret_hash(realm, secret, &change.into()).await?;
         let (name, at_ms) = (name.to_owned(), change.at_ms);
         let created = self.db.write(change, move |conn| {
             let row = Row {
@@ -131,7 +133,7 @@ impl AccountStore {
         name: &str,
         secret: &Secret,
     ) -> Result<bool, PortError> {
-        let secret_hash = self.secret_hash(realm, secret).await?;
+        let secret_hash = self.secret_hash(realm, secret, &change.into()).await?;
         let (name, at_ms) = (name.to_owned(), change.at_ms);
         let set = self.db.write(change, move |conn| {
             let set = (auth_accounts::secret_hash.eq(secret_hash), auth_accounts::secret_set_ms.eq(at_ms));
@@ -179,11 +181,16 @@ impl AccountStore {
         Ok(deleted.await?)
     }
 
-    pub(crate) async fn secret_hash(&self, realm: Realm, secret: &Secret) -> Result<String, PortError> {
+    pub(crate) async fn secret_hash(
+        &self,
+        realm: Realm,
+        secret: &Secret,
+        flow: &Flow,
+    ) -> Result<String, PortError> {
         if self.random_secret_realms.contains(&realm) {
             return Ok(format!("{RANDOM}{}", digest(secret.expose())));
         }
-        Ok(self.hasher.hash(secret).await?.as_str().to_owned())
+        Ok(self.hasher.hash(secret, flow).await?.as_str().to_owned())
     }
 
     async fn row(&self, realm: Realm, name: &str) -> Result<Option<Row>, PortError> {
@@ -230,13 +237,14 @@ impl Accounts for AccountStore {
         realm: Realm,
         name: &str,
         secret: &Secret,
+        flow: &Flow,
     ) -> Result<Authentication, PortError> {
         let row = self.row(realm, name).await?;
         let valid = match row.as_ref().map(|row| row.secret_hash.as_str()) {
             Some(hash) if hash.starts_with(RANDOM) => hash[RANDOM.len()..] == digest(secret.expose()),
             None if self.random_secret_realms.contains(&realm) => false,
             // Without an account the same time is spent.
-            hash => self.hasher.verify(secret, hash.map(PasswordHash::new).as_ref()).await?.valid,
+            hash => self.hasher.verify(secret, hash.map(PasswordHash::new).as_ref(), flow).await?.valid,
         };
         Ok(match row {
             Some(row) if valid => Authentication::Granted(row.into()),

@@ -2,8 +2,11 @@ use std::time::Duration;
 
 use roster_persistence::Expiring;
 
-/// The rows of this crate's tables that end by themselves, for a [`roster_persistence::Sweeper`]: tokens,
-/// failures, addresses; and the keys that nobody needs any more, which were revoked or followed by a newer
+use crate::operators::OPERATORS;
+
+/// The rows of this crate's tables that end by themselves, for a [`roster_persistence::Sweeper`]: tokens
+/// (operators' stay until they are revoked), failures, reservations, addresses; and the keys that nobody
+/// needs any more, which were revoked or followed by a newer
 /// one longer ago than `longest`, the life of the longest token that they sign.
 pub fn expiring(longest: Duration) -> Vec<Expiring> {
     let longest = longest.as_millis();
@@ -13,8 +16,9 @@ pub fn expiring(longest: Duration) -> Vec<Expiring> {
          AND newer.created_ms > auth_signing_keys.created_ms AND newer.created_ms <= $1 - {longest})"
     );
     vec![
-        Expiring::by_time("auth_tokens"),
+        Expiring::when("auth_tokens", format!("expires_ms <= $1 AND realm <> '{}'", OPERATORS.name())),
         Expiring::by_time("auth_throttle"),
+        Expiring::by_time("auth_reservations"),
         Expiring::by_time("auth_known_addresses"),
         Expiring::when("auth_signing_keys", needless),
     ]

@@ -1,74 +1,170 @@
-//! Threads of their own for hashing, one a core, that let everybody else go first.
+//! Threads of their own for hashing, one for each core, at a low priority.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::mpsc;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use roster_kernel::{Gate, GateSettings, PortError};
+use futures_timer::Delay;
+use futures_util::future::{Either, select};
+use roster_kernel::PortError;
+use roster_kernel::ports::Flow;
+use tokio::sync::oneshot;
 
-type Work = Box<dyn FnOnce() + Send>;
+use crate::fair_queue::FairQueue;
 
-/// A hash takes a core for some milliseconds, a read for some microseconds: so the threads that hash
-/// have a low priority (nice 10), and a storm of sign-ups leaves everything else as quick as it was.
-/// They end with this.
+/// How many pieces of work wait at a time; beyond that the longest flow loses its newest one.
+const MAX_WAITING: usize = 10_000;
+
+/// The label of this queue's metrics: `roster_gate_wait_seconds` and `roster_gate_refused_total`.
+const GATE: &str = "hashing";
+
+/// Runs hashes, in turn for their flows. A hash takes a core for some milliseconds, a read some
+/// microseconds: so the threads have a low priority (nice 10). They end with this.
 pub(crate) struct HashThreads {
-    gate: Gate,
-    queue: mpsc::Sender<Work>,
+    shared: Arc<Shared>,
+    patience: Duration,
+}
+
+struct Shared {
+    state: Mutex<State>,
+    arrived: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    queue: FairQueue<Box<dyn Job>>,
+    closed: bool,
+}
+
+/// Work whose caller waits for its result.
+trait Job: Send {
+    /// Whether the caller has stopped waiting.
+    fn is_abandoned(&self) -> bool;
+    fn run(self: Box<Self>);
+    fn refuse(self: Box<Self>);
+}
+
+type Answer<T> = Result<Result<T, Box<dyn Any + Send>>, PortError>;
+
+struct Work<F, T> {
+    work: F,
+    answer: oneshot::Sender<Answer<T>>,
+    since: Instant,
+}
+
+impl<T: Send, F: FnOnce() -> T + Send> Job for Work<F, T> {
+    fn is_abandoned(&self) -> bool {
+        self.answer.is_closed()
+    }
+
+    fn run(self: Box<Self>) {
+        metrics::histogram!("roster_gate_wait_seconds", "gate" => GATE).record(self.since.elapsed());
+        let done = catch_unwind(AssertUnwindSafe(self.work));
+        // The caller may have gone.
+        let _ = self.answer.send(Ok(done));
+    }
+
+    fn refuse(self: Box<Self>) {
+        let _ = self.answer.send(Err(PortError::busy()));
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next piece of work that somebody waits for; `None` when the queue is closed.
+    fn next(&self) -> Option<Box<dyn Job>> {
+        let mut state = self.lock();
+        loop {
+            while let Some(job) = state.queue.pop() {
+                if !job.is_abandoned() {
+                    return Some(job);
+                }
+            }
+            if state.closed {
+                return None;
+            }
+            state = self.arrived.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
 }
 
 impl HashThreads {
-    /// Starts `count` threads. Who finds none free waits for `patience` at the most.
+    /// Starts `count` threads. A caller waits for its turn for `patience` at most.
     pub(crate) fn start(count: usize, patience: Duration) -> std::io::Result<Self> {
-        let (queue, works) = mpsc::channel::<Work>();
-        let works = Arc::new(Mutex::new(works));
+        let shared = Arc::new(Shared { state: Mutex::default(), arrived: Condvar::new() });
+        // Made first, so that the threads end if one of them does not start.
+        let threads = Self { shared, patience };
         for number in 0..count {
-            let works = works.clone();
+            let shared = threads.shared.clone();
             let thread = std::thread::Builder::new().name(format!("roster-hash-{number}"));
             thread.spawn(move || {
-                step_back();
-                // The lock is held for as long as it takes to get work, not to do it.
-                while let Ok(work) = { works.lock().unwrap_or_else(PoisonError::into_inner).recv() } {
-                    work();
+                lower_priority();
+                while let Some(job) = shared.next() {
+                    job.run();
                 }
             })?;
         }
-        let gate = Gate::new(GateSettings { name: "hashing", permits: count, patience });
-        Ok(Self { gate, queue })
+        Ok(threads)
     }
 
-    /// Runs `work` on one of them.
+    /// Runs `work` on one of them, in turn for `flow`.
     ///
     /// # Errors
-    /// [`PortError::Busy`] if none became free in time; then it was not begun.
+    /// [`PortError::Busy`] if its turn did not come in time, or too much waits; then it was not begun.
     ///
     /// # Panics
     /// If `work` does.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
+        flow: &Flow,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, PortError> {
-        let permit = self.gate.enter().await?;
-        let (answer, answered) = async_channel::bounded::<Result<T, Box<dyn Any + Send>>>(1);
-        let work = move || {
-            let done = catch_unwind(AssertUnwindSafe(work));
-            drop(permit);
-            // Who asked may have gone.
-            let _ = answer.try_send(done);
+        let (answer, mut answered) = oneshot::channel();
+        self.push(flow, Box::new(Work { work, answer, since: Instant::now() }));
+        let answer: Answer<T> = match select(&mut answered, Delay::new(self.patience)).await {
+            Either::Left((answer, _)) => answer.unwrap_or_else(|_| Err(gone())),
+            Either::Right(_) => {
+                answered.close();
+                // Begun in the last moment: then its result is on the way.
+                answered.try_recv().unwrap_or_else(|_| Err(PortError::busy()))
+            }
         };
-        let _ = self.queue.send(Box::new(work));
-        match answered.recv().await {
-            Ok(Ok(done)) => Ok(done),
-            Ok(Err(panic)) => resume_unwind(panic),
-            Err(_) => Err(PortError::failed("the threads that hash are gone")),
+        if answer.is_err() {
+            metrics::counter!("roster_gate_refused_total", "gate" => GATE).increment(1);
+        }
+        answer?.map_err(|panic| resume_unwind(panic))
+    }
+
+    fn push(&self, flow: &Flow, job: Box<dyn Job>) {
+        let mut state = self.shared.lock();
+        state.queue.push(flow, job);
+        let evicted = if state.queue.len() > MAX_WAITING { state.queue.evict() } else { None };
+        drop(state);
+        self.shared.arrived.notify_one();
+        if let Some(job) = evicted {
+            job.refuse();
         }
     }
 }
 
-/// Gives this thread a low priority, where a system lets it: where not, it hashes all the same. Not the
-/// lowest: a busy neighbour must not keep everybody from signing in.
-fn step_back() {
+fn gone() -> PortError {
+    PortError::failed("the hashing threads are gone")
+}
+
+impl Drop for HashThreads {
+    fn drop(&mut self) {
+        self.shared.lock().closed = true;
+        self.shared.arrived.notify_all();
+    }
+}
+
+/// Lowers the priority of this thread where the system permits it. Not to the lowest: a busy
+/// neighbour on the machine must not keep everybody from signing in.
+fn lower_priority() {
     // Linux alone means the thread where others mean the whole process.
     #[cfg(target_os = "linux")]
     let _ = rustix::process::setpriority_process(None, 10);
@@ -76,31 +172,73 @@ fn step_back() {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc;
+
     use super::*;
     use crate::doctest_block_on as block_on;
 
+    fn threads(count: usize) -> HashThreads {
+        HashThreads::start(count, Duration::from_secs(60)).unwrap()
+    }
+
     #[test]
     fn work_is_done_elsewhere_and_answers() {
-        let threads = HashThreads::start(2, Duration::from_secs(60)).unwrap();
-        let name = block_on(threads.run(|| std::thread::current().name().map(str::to_owned))).unwrap();
+        let name = || std::thread::current().name().map(str::to_owned);
+        let name = block_on(threads(2).run(&Flow::default(), name)).unwrap();
         assert!(name.unwrap().starts_with("roster-hash-"));
     }
 
     #[test]
     fn a_panic_is_the_callers_and_the_thread_lives_on() {
-        let threads = HashThreads::start(1, Duration::from_secs(60)).unwrap();
-        let panics = || block_on(threads.run(|| -> () { panic!("on purpose") }));
+        let threads = threads(1);
+        let panics = || block_on(threads.run(&Flow::default(), || -> () { panic!("on purpose") }));
         assert!(catch_unwind(AssertUnwindSafe(panics)).is_err());
-        assert_eq!(block_on(threads.run(|| 7)).unwrap(), 7);
+        assert_eq!(block_on(threads.run(&Flow::default(), || 7)).unwrap(), 7);
+    }
+
+    #[test]
+    fn work_whose_caller_is_gone_is_not_begun() {
+        let threads = threads(1);
+        let (begun, has_begun) = mpsc::channel();
+        let (go, wait) = mpsc::channel::<()>();
+        let ran = Arc::new(Mutex::new(Vec::new()));
+        std::thread::scope(|scope| {
+            let first = scope.spawn(|| {
+                block_on(threads.run(&Flow::default(), move || {
+                    begun.send(()).unwrap();
+                    wait.recv().unwrap();
+                }))
+            });
+            has_begun.recv().unwrap();
+            let note = ran.clone();
+            // Polled once, so that it is queued, then dropped.
+            let flow = Flow::default();
+            let mut abandoned = Box::pin(threads.run(&flow, move || note.lock().unwrap().push("abandoned")));
+            let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+            assert!(abandoned.as_mut().poll(&mut context).is_pending());
+            drop(abandoned);
+            go.send(()).unwrap();
+            first.join().unwrap().unwrap();
+        });
+        let note = ran.clone();
+        block_on(threads.run(&Flow::default(), move || note.lock().unwrap().push("next"))).unwrap();
+        assert_eq!(*ran.lock().unwrap(), ["next"]);
+    }
+
+    #[test]
+    fn a_turn_that_does_not_come_in_time_is_busy() {
+        let threads = HashThreads::start(0, Duration::from_millis(1)).unwrap();
+        let refused = block_on(threads.run(&Flow::default(), || ()));
+        assert!(matches!(refused, Err(PortError::Busy { .. })), "{refused:?}");
     }
 
     #[cfg(target_os = "linux")]
     #[test]
     fn they_let_everybody_else_go_first() {
-        let threads = HashThreads::start(1, Duration::from_secs(60)).unwrap();
+        let threads = threads(1);
         let priority = || rustix::process::getpriority_process(None).unwrap();
         let before = priority();
-        assert_eq!(block_on(threads.run(priority)).unwrap(), before.max(10));
+        assert_eq!(block_on(threads.run(&Flow::default(), priority)).unwrap(), before.max(10));
         assert_eq!(priority(), before, "the caller's own thread stays as it is");
     }
 }

@@ -7,7 +7,7 @@ use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Algorithm, Argon2, Params, Version};
 use async_trait::async_trait;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
-use roster_kernel::ports::{PasswordHash, PasswordHasher, PortError, Verified};
+use roster_kernel::ports::{Flow, PasswordHash, PasswordHasher, PortError, Verified};
 use roster_kernel::{Random, Secret};
 
 use crate::foreign;
@@ -88,7 +88,7 @@ impl Argon2Hasher {
 
 #[async_trait]
 impl PasswordHasher for Argon2Hasher {
-    async fn hash(&self, password: &Secret) -> Result<PasswordHash, PortError> {
+    async fn hash(&self, password: &Secret, flow: &Flow) -> Result<PasswordHash, PortError> {
         if password.expose().len() > MAX_PASSWORD_BYTES {
             return Err(PortError::failed("a password reached the hasher unbounded"));
         }
@@ -96,26 +96,31 @@ impl PasswordHasher for Argon2Hasher {
         self.random.fill(&mut salt);
         let (params, password) = (self.params.clone(), password.clone());
         let work = move || timed("hash", || hash(&params, password.expose().as_bytes(), &salt));
-        let phc = self.threads.run(work).await?;
+        let phc = self.threads.run(flow, work).await?;
         phc.map(PasswordHash::new).map_err(PortError::failed)
     }
 
-    async fn verify(&self, password: &Secret, stored: Option<&PasswordHash>) -> Result<Verified, PortError> {
+    async fn verify(
+        &self,
+        password: &Secret,
+        stored: Option<&PasswordHash>,
+        flow: &Flow,
+    ) -> Result<Verified, PortError> {
         let usable = stored.is_some() && password.expose().len() <= MAX_PASSWORD_BYTES;
         let phc = if usable { stored.map_or("", PasswordHash::as_str) } else { &self.dummy }.to_owned();
         let password = if usable { password.clone() } else { Secret::from("") };
         let params = self.params.clone();
         let work = move || timed("verify", || verify(&params, password.expose().as_bytes(), &phc));
-        let verified = self.threads.run(work).await?;
+        let verified = self.threads.run(flow, work).await?;
         let verified = verified.map_err(PortError::failed)?;
         Ok(Verified { valid: usable && verified.valid, outdated: usable && verified.outdated })
     }
 
     /// As many at a time as there are cores, so that none waits for longer than a hash takes.
-    async fn hash_all(&self, passwords: Vec<Secret>) -> Result<Vec<PasswordHash>, PortError> {
+    async fn hash_all(&self, passwords: Vec<Secret>, flow: &Flow) -> Result<Vec<PasswordHash>, PortError> {
         let mut hashes = Vec::with_capacity(passwords.len());
         for password in &passwords {
-            hashes.push(self.hash(password));
+            hashes.push(self.hash(password, flow));
         }
         stream::iter(hashes).buffered(self.cores).try_collect().await
     }
@@ -128,7 +133,8 @@ impl PasswordHasher for Argon2Hasher {
     }
 }
 
-/// Runs `work`, and tells how long it took (`roster_password_hash_seconds`).
+/// Runs `work`, and records how long it took. The count of `roster_password_hash_seconds` is the
+/// number of hashes that were made and verified.
 fn timed<T>(what: &'static str, work: impl FnOnce() -> T) -> T {
     let begun = Instant::now();
     let result = work();
@@ -171,9 +177,9 @@ mod tests {
     #[test]
     fn only_the_right_password_is_valid() {
         let hasher = hasher(&HashingConfig::cheapest());
-        let hash = block_on(hasher.hash(&"pässword".into())).unwrap();
+        let hash = block_on(hasher.hash(&"pässword".into(), &Flow::default())).unwrap();
         assert!(hash.as_str().starts_with("$argon2id$v=19$m=8,t=1,p=1$"));
-        let verify = |p: &str, h| block_on(hasher.verify(&p.into(), h)).unwrap();
+        let verify = |p: &str, h| block_on(hasher.verify(&p.into(), h, &Flow::default())).unwrap();
         assert_eq!(verify("pässword", Some(&hash)), Verified { valid: true, outdated: false });
         assert!(!verify("password", Some(&hash)).valid);
         assert!(!verify("", None).valid, "the dummy's own password is no way in");
@@ -184,10 +190,10 @@ mod tests {
     fn a_hash_of_other_parameters_is_valid_and_outdated() {
         let old = hasher(&HashingConfig::cheapest());
         let new = hasher(&HashingConfig { iterations: 2, ..HashingConfig::cheapest() });
-        let hash = block_on(old.hash(&"password".into())).unwrap();
-        let verified = block_on(new.verify(&"password".into(), Some(&hash))).unwrap();
+        let hash = block_on(old.hash(&"password".into(), &Flow::default())).unwrap();
+        let verified = block_on(new.verify(&"password".into(), Some(&hash), &Flow::default())).unwrap();
         assert_eq!(verified, Verified { valid: true, outdated: true });
-        let verified = block_on(new.verify(&"wrong".into(), Some(&hash))).unwrap();
+        let verified = block_on(new.verify(&"wrong".into(), Some(&hash), &Flow::default())).unwrap();
         assert_eq!(verified, Verified { valid: false, outdated: false });
     }
 
@@ -195,9 +201,9 @@ mod tests {
     fn many_are_hashed_in_their_order() {
         let hasher = hasher(&HashingConfig::cheapest());
         let passwords: Vec<Secret> = (0..20).map(|n| Secret::new(n.to_string())).collect();
-        let hashes = block_on(hasher.hash_all(passwords.clone())).unwrap();
+        let hashes = block_on(hasher.hash_all(passwords.clone(), &Flow::default())).unwrap();
         for (password, hash) in passwords.iter().zip(&hashes) {
-            assert!(block_on(hasher.verify(password, Some(hash))).unwrap().valid);
+            assert!(block_on(hasher.verify(password, Some(hash), &Flow::default())).unwrap().valid);
         }
     }
 
@@ -206,12 +212,15 @@ mod tests {
         let hasher = hasher(&HashingConfig::cheapest());
         let bcrypt = "$2b$04$abcdefghijklmnopqrstuughE8Ev8uGFaUgY2cNEySvxngrb/Jzdm";
         let hash = hasher.adopt(bcrypt).unwrap();
-        let verify = |p: &str| block_on(hasher.verify(&p.into(), Some(&hash))).unwrap();
+        let verify = |p: &str| block_on(hasher.verify(&p.into(), Some(&hash), &Flow::default())).unwrap();
         assert_eq!(verify("password"), Verified { valid: true, outdated: true });
         assert_eq!(verify("Password"), Verified { valid: false, outdated: false });
-        let own = block_on(hasher.hash(&"password".into())).unwrap();
+        let own = block_on(hasher.hash(&"password".into(), &Flow::default())).unwrap();
         assert_eq!(hasher.adopt(own.as_str()).unwrap(), own);
-        assert!(block_on(hasher.verify(&"x".into(), Some(&PasswordHash::new("rubbish")))).is_err());
+        assert!(
+            block_on(hasher.verify(&"x".into(), Some(&PasswordHash::new("rubbish")), &Flow::default()))
+                .is_err()
+        );
     }
 
     #[test]

@@ -91,7 +91,7 @@ impl Parts<'_> {
     }
 }
 
-fn mac<M: Mac + KeyInit>(key: &[u8], message: &[u8]) -> M {
+pub(crate) fn mac<M: Mac + KeyInit>(key: &[u8], message: &[u8]) -> M {
     // HMAC takes keys of any length.
     let mut mac = <M as KeyInit>::new_from_slice(key).expect("HMAC takes any key");
     mac.update(message);

@@ -2,14 +2,14 @@
 //!
 //! ```
 //! use roster_auth::{Argon2Hasher, HashingConfig};
-//! use roster_kernel::{OsRandom, Secret, ports::PasswordHasher};
+//! use roster_kernel::{OsRandom, Secret, ports::{Flow, PasswordHasher}};
 //!
 //! # let config = HashingConfig::cheapest();
 //! let hasher = Argon2Hasher::new(&config, std::sync::Arc::new(OsRandom)).unwrap();
 //! let password = Secret::from("correct horse");
 //! # roster_auth::doctest_block_on(async {
-//! let hash = hasher.hash(&password).await.unwrap();
-//! assert!(hasher.verify(&password, Some(&hash)).await.unwrap().valid);
+//! let hash = hasher.hash(&password, &Flow::default()).await.unwrap();
+//! assert!(hasher.verify(&password, Some(&hash), &Flow::default()).await.unwrap().valid);
 //! # });
 //! ```
 //!
@@ -20,10 +20,12 @@
 //! | `TokenSigner` | `JwtSigner` | one signing key a realm, shared by all gateways |
 //! | `Accounts` | `AccountStore` | device accounts, CIAM clients |
 //! | `ScopedAccounts` | `AccountStore` too | the same, those of one scope at a time |
-//! | `Throttle` | `ThrottleStore` | failures by account and address |
+//! | `Throttle` | `ThrottleStore` | reserved attempts, and failures by account and address |
 //!
 //! A credential whose subject is a user of a dialect is not here: it lives with that user.
 
+mod address;
+mod fair_queue;
 mod foreign;
 mod hash_threads;
 mod hasher;
@@ -34,6 +36,8 @@ mod requests;
 mod accounts;
 #[cfg(feature = "diesel")]
 mod expiring;
+#[cfg(feature = "diesel")]
+mod operators;
 #[cfg(feature = "diesel")]
 mod schema;
 #[cfg(feature = "diesel")]
@@ -50,6 +54,8 @@ pub use accounts::{AccountState, AccountStore};
 #[cfg(feature = "diesel")]
 pub use expiring::expiring;
 pub use hasher::{Argon2Hasher, HashingConfig, HashingConfigError};
+#[cfg(feature = "diesel")]
+pub use operators::{Existing, OPERATORS, OperatorState, Revocation};
 pub use requests::{RequestLimits, RequestLimitsConfig};
 #[cfg(feature = "diesel")]
 pub use signer::JwtSigner;

@@ -40,7 +40,19 @@ diesel::table! {
         subject -> Text,
         failures -> Integer,
         window_ms -> BigInt,
-        blocked_until_ms -> BigInt,
+        expires_ms -> BigInt,
+        last_failure_ms -> BigInt,
+        spent_until_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    auth_reservations (id) {
+        id -> Text,
+        realm -> Text,
+        account -> Nullable<Text>,
+        address -> Nullable<Text>,
+        known -> Bool,
         expires_ms -> BigInt,
     }
 }

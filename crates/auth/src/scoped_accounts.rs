@@ -35,7 +35,7 @@ impl ScopedAccounts for AccountStore {
             realm: realm.name().to_owned(),
             name: name.to_owned(),
             scope: Some(scope.to_owned()),
-            secret_hash: self.secret_hash(realm, secret).await?,
+            secret_hash: self.secret_hash(realm, secret, &change.into()).await?,
             secret_set_ms: change.at_ms,
             disabled: false,
             created_ms: change.at_ms,
@@ -59,7 +59,7 @@ impl ScopedAccounts for AccountStore {
         name: &str,
         secret: &Secret,
     ) -> Result<bool, PortError> {
-        let secret_hash = self.secret_hash(realm, secret).await?;
+        let secret_hash = self.secret_hash(realm, secret, &change.into()).await?;
         let (scope, name, at_ms) = (scope.to_owned(), name.to_owned(), change.at_ms);
         let rotated = self.db.write(change, move |conn| {
             let set = (auth_accounts::secret_hash.eq(secret_hash), auth_accounts::secret_set_ms.eq(at_ms));

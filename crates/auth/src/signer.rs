@@ -3,10 +3,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use async_trait::async_trait;
 use diesel::prelude::*;
+use hmac::{Hmac, Mac as _};
 use roster_kernel::ports::{JwtAlgorithm, PortError, TokenRejection, TokenSigner};
 use roster_kernel::{Change, Clock, Random, Realm, Secret, hex_token};
 use roster_persistence::{AnyConn, Db, Entry, Outcome, StoreError};
 use serde_json::{Map, Value};
+use sha2::Sha256;
 
 use crate::jws;
 use crate::schema::auth_signing_keys;
@@ -64,6 +66,19 @@ impl JwtSigner {
         };
         self.remember(&key, Some(realm), now);
         Ok(key)
+    }
+
+    /// The first bytes of a MAC of `message` under the realm's newest key.
+    pub(crate) async fn tag<const N: usize>(
+        &self,
+        realm: Realm,
+        message: &[u8],
+    ) -> Result<[u8; N], PortError> {
+        let key = self.current(realm).await?;
+        let mac = jws::mac::<Hmac<Sha256>>(&key.secret, message).finalize().into_bytes();
+        let mut tag = [0; N];
+        tag.copy_from_slice(&mac[..N]);
+        Ok(tag)
     }
 
     /// Whether `realm` has a key to sign with. It gets one with its first token.

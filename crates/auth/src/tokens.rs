@@ -4,70 +4,53 @@ use std::time::Duration;
 use async_trait::async_trait;
 use diesel::prelude::*;
 use roster_kernel::ports::{PortError, Token, TokenRejection, TokenService};
-use roster_kernel::{Change, Clock, Random, Realm, Secret, digest, hex_token};
-use roster_persistence::{Beliefs, Db, Entry, Outcome};
+use roster_kernel::{Clock, Random, Realm, Secret, digest};
+use roster_persistence::{Beliefs, Db};
 
+use crate::operators::OPERATORS;
 use crate::schema::auth_tokens;
+use crate::signer::JwtSigner;
+
+/// The random part of an issued token, in bytes.
+const RANDOM_BYTES: usize = 24;
+/// The tag behind it, in bytes: what tells a token of ours from a guess once its row is gone.
+const TAG_BYTES: usize = 8;
 
 /// Opaque tokens: CIAM bearers and operators' tokens.
+///
+/// An issued one is 24 random bytes and a tag of 8, both in hexadecimal. It is valid only while the
+/// store has its row; the tag merely tells that an expired one was no guess.
 pub struct TokenStore {
-    db: Db,
+    pub(crate) db: Db,
     beliefs: Beliefs<Row>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
+    tags: JwtSigner,
 }
 
 #[derive(Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = auth_tokens, treat_none_as_default_value = false)]
-struct Row {
-    token_hash: String,
-    realm: String,
-    subject: String,
-    scope: Option<String>,
-    issued_ms: i64,
-    expires_ms: Option<i64>,
+pub(crate) struct Row {
+    pub(crate) token_hash: String,
+    pub(crate) realm: String,
+    pub(crate) subject: String,
+    pub(crate) scope: Option<String>,
+    pub(crate) issued_ms: i64,
+    pub(crate) expires_ms: Option<i64>,
 }
 
 impl TokenStore {
     /// The tokens of `db`.
     pub fn new(db: Db, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
-        Self { beliefs: Beliefs::about(db.clone()), db, clock, random }
+        let tags = JwtSigner::new(db.clone(), clock.clone(), random.clone());
+        Self { beliefs: Beliefs::about(db.clone()), db, clock, random, tags }
     }
 
-    /// Makes `token` the one token of `subject`, without an end. A lasting credential, so it is
-    /// recorded, which [`TokenService::issue`]'s short-lived ones are not.
-    pub async fn put_lasting(
-        &self,
-        change: &Change,
-        realm: Realm,
-        subject: &str,
-        token: &Secret,
-    ) -> Result<(), PortError> {
-        let row = Row {
-            token_hash: digest(token.expose()),
-            realm: realm.name().to_owned(),
-            subject: subject.to_owned(),
-            scope: None,
-            issued_ms: change.at_ms,
-            expires_ms: None,
-        };
-        let put = self.db.write(change, move |conn| {
-            diesel::delete(auth_tokens::table)
-                .filter(auth_tokens::realm.eq(&row.realm).and(auth_tokens::subject.eq(&row.subject)))
-                .execute(conn)?;
-            diesel::insert_into(auth_tokens::table).values(&row).execute(conn)?;
-            Ok(Outcome::Commit((), Entry::event("auth", &row.realm, &row.subject, "create", &["token"])))
-        });
-        Ok(put.await?)
-    }
-
-    /// Whether `realm` has any token.
-    pub async fn any(&self, realm: Realm) -> Result<bool, PortError> {
-        let any = self.db.read(move |conn| {
-            let tokens = auth_tokens::table.filter(auth_tokens::realm.eq(realm.name()));
-            Ok(diesel::select(diesel::dsl::exists(tokens)).get_result(conn)?)
-        });
-        Ok(any.await?)
+    /// Whether this store issued `token` for `realm`, be it valid still or not.
+    async fn is_ours(&self, realm: Realm, token: &str) -> Result<bool, PortError> {
+        let Ok(token) = hex::decode(token) else { return Ok(false) };
+        let Some((random, tag)) = token.split_at_checked(RANDOM_BYTES) else { return Ok(false) };
+        Ok(tag == self.tags.tag::<TAG_BYTES>(realm, random).await?)
     }
 }
 
@@ -80,7 +63,11 @@ impl TokenService for TokenStore {
         scope: Option<&str>,
         lifetime: Duration,
     ) -> Result<Secret, PortError> {
-        let (token, now) = (Secret::new(hex_token(self.random.as_ref(), 32)), self.clock.now_ms());
+        let mut random = [0; RANDOM_BYTES];
+        self.random.fill(&mut random);
+        let tag = self.tags.tag::<TAG_BYTES>(realm, &random).await?;
+        let token = Secret::new(hex::encode(random) + &hex::encode(tag));
+        let now = self.clock.now_ms();
         let lifetime_ms = i64::try_from(lifetime.as_millis()).unwrap_or(i64::MAX);
         let row = Row {
             token_hash: digest(token.expose()),
@@ -92,7 +79,8 @@ impl TokenService for TokenStore {
         };
         let issued = self.db.bookkeep(move |conn| {
             // Whoever brings a new one takes the dead ones away.
-            diesel::delete(auth_tokens::table.filter(auth_tokens::expires_ms.le(now))).execute(conn)?;
+            let over = auth_tokens::expires_ms.le(now).and(auth_tokens::realm.ne(OPERATORS.name()));
+            diesel::delete(auth_tokens::table.filter(over)).execute(conn)?;
             diesel::insert_into(auth_tokens::table).values(&row).execute(conn)?;
             Ok(())
         });
@@ -108,6 +96,7 @@ impl TokenService for TokenStore {
             Ok(found.select(Row::as_select()).get_result(conn).optional()?)
         });
         Ok(match row.await?.filter(|row| row.realm == realm.name()) {
+            None if self.is_ours(realm, token).await? => Err(TokenRejection::Expired),
             None => Err(TokenRejection::Unknown),
             Some(row) if row.expires_ms.is_some_and(|end| end <= self.clock.now_ms()) => {
                 Err(TokenRejection::Expired)

@@ -2,16 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use roster_auth::{AccountStore, Argon2Hasher, HashingConfig, JwtSigner, ThrottleStore, TokenStore};
-use roster_kernel::ports::{
-    Accounts, Admission, Attempt, Authentication, JwtAlgorithm, Throttle, TokenRejection, TokenService,
-    TokenSigner,
+use roster_auth::{
+    AccountStore, Argon2Hasher, Existing, HashingConfig, JwtSigner, OPERATORS, Revocation, TokenStore,
 };
-use roster_kernel::{Change, ManualClock, Origin, OsRandom, Realm, Secret};
+use roster_kernel::ports::{
+    Accounts, Authentication, Flow, JwtAlgorithm, TokenRejection, TokenService, TokenSigner,
+};
+use roster_kernel::{Change, Clock as _, ManualClock, Origin, OsRandom, Realm, Secret};
 use roster_migrations::{AUTH, PERSISTENCE};
 use roster_persistence::Db;
 use roster_persistence::testing::{TestDatabase, block_on, race};
@@ -40,10 +40,6 @@ impl House {
         JwtSigner::new(self.db.clone(), self.clock.clone(), Arc::new(OsRandom))
     }
 
-    fn throttle(&self) -> ThrottleStore {
-        ThrottleStore::new(self.db.clone(), self.clock.clone())
-    }
-
     fn accounts(&self) -> AccountStore {
         let hasher = Argon2Hasher::new(&HashingConfig::cheapest(), Arc::new(OsRandom)).unwrap();
         AccountStore::new(self.db.clone(), Arc::new(hasher), vec![THERE])
@@ -68,22 +64,96 @@ fn a_token_is_good_in_its_realm_until_its_end() {
         assert_eq!(tokens.verify(HERE, first.expose()).await.unwrap(), Err(TokenRejection::Expired));
         assert!(tokens.verify(HERE, second.expose()).await.unwrap().is_ok());
         tokens.revoke_all(HERE, "c").await.unwrap();
-        assert_eq!(tokens.verify(HERE, second.expose()).await.unwrap(), Err(TokenRejection::Unknown));
+        assert_eq!(tokens.verify(HERE, second.expose()).await.unwrap(), Err(TokenRejection::Expired));
     });
 }
 
 #[test]
-fn a_lasting_token_replaces_the_one_before() {
+fn an_expired_token_is_told_from_a_guess_when_its_row_is_gone() {
     in_each_house(async |house| {
         let tokens = house.tokens();
-        assert!(!tokens.any(HERE).await.unwrap());
-        for token in ["one", "two"] {
-            tokens.put_lasting(&house.change(), HERE, "op", &token.into()).await.unwrap();
+        let expired = tokens.issue(HERE, "c", None, Duration::from_secs(60)).await.unwrap();
+        house.clock.advance(60_000);
+        // Deletes what has expired.
+        tokens.issue(HERE, "c", None, Duration::from_secs(60)).await.unwrap();
+        let verify = async |realm, token: &str| house.tokens().verify(realm, token).await.unwrap();
+        assert_eq!(verify(HERE, expired.expose()).await, Err(TokenRejection::Expired));
+        assert_eq!(verify(THERE, expired.expose()).await, Err(TokenRejection::Unknown));
+        let mut forged = expired.expose().clone();
+        forged.replace_range(0..1, if forged.starts_with('0') { "1" } else { "0" });
+        for guess in [forged.as_str(), &forged[..48], "", "é", &"0".repeat(64)] {
+            assert_eq!(verify(HERE, guess).await, Err(TokenRejection::Unknown), "{guess}");
         }
+    });
+}
+
+/// An operator with a new token, or none.
+async fn put(house: &House, name: &str, token: &str, end: Option<i64>, existing: Existing) -> bool {
+    house.tokens().put_operator(&house.change(), name, &token.into(), end, existing).await.unwrap()
+}
+
+#[test]
+fn a_new_token_of_an_operator_replaces_the_one_before() {
+    in_each_house(async |house| {
+        let tokens = house.tokens();
+        assert_eq!(tokens.operators().await.unwrap(), []);
+        assert!(!put(&house, "op", "one", None, Existing::Demand).await);
+        assert!(put(&house, "op", "one", None, Existing::Refuse).await);
+        assert!(!put(&house, "op", "none", None, Existing::Refuse).await);
+        assert!(tokens.verify(OPERATORS, "one").await.unwrap().is_ok(), "a refused one changes nothing");
+        assert!(put(&house, "op", "two", None, Existing::Demand).await);
+        assert!(put(&house, "op", "three", None, Existing::Replace).await);
         house.clock.advance(i64::from(u32::MAX) * 1000);
-        assert!(tokens.verify(HERE, "one").await.unwrap().is_err());
-        assert_eq!(tokens.verify(HERE, "two").await.unwrap().unwrap().subject, "op");
-        assert!(tokens.any(HERE).await.unwrap());
+        for before in ["one", "none", "two"] {
+            assert_eq!(tokens.verify(OPERATORS, before).await.unwrap(), Err(TokenRejection::Unknown));
+        }
+        assert_eq!(tokens.verify(OPERATORS, "three").await.unwrap().unwrap().subject, "op");
+        assert_eq!(tokens.operators().await.unwrap().len(), 1);
+    });
+}
+
+#[test]
+fn an_expired_operator_stays_known_until_he_is_revoked() {
+    in_each_house(async |house| {
+        let tokens = house.tokens();
+        let end = house.change().at_ms + 60_000;
+        assert!(put(&house, "short", "one", Some(end), Existing::Refuse).await);
+        assert!(put(&house, "long", "two", None, Existing::Refuse).await);
+        house.clock.advance(60_000);
+        // Another realm's new token takes away that realm's alone.
+        tokens.issue(HERE, "c", Some("t"), Duration::from_secs(1)).await.unwrap();
+        house.clock.advance(60_000);
+        tokens.issue(HERE, "c", Some("t"), Duration::from_secs(1)).await.unwrap();
+        assert_eq!(tokens.verify(OPERATORS, "one").await.unwrap(), Err(TokenRejection::Expired));
+        let states = tokens.operators().await.unwrap();
+        let names: Vec<_> = states.iter().map(|state| (state.name.as_str(), state.expires_ms)).collect();
+        assert_eq!(names, [("long", None), ("short", Some(end))]);
+        let revoke = async |name: &str, keep_last: bool| {
+            let change = Change { at_ms: house.clock.now_ms(), ..house.change() };
+            tokens.revoke_operator(&change, name, keep_last).await.unwrap()
+        };
+        assert_eq!(revoke("none", true).await, Revocation::Unknown);
+        assert_eq!(revoke("long", true).await, Revocation::Last);
+        assert_eq!(revoke("short", true).await, Revocation::Revoked);
+        assert_eq!(tokens.verify(OPERATORS, "one").await.unwrap(), Err(TokenRejection::Unknown));
+        assert_eq!(revoke("long", false).await, Revocation::Revoked);
+        assert_eq!(tokens.operators().await.unwrap(), []);
+    });
+}
+
+#[test]
+fn of_operators_that_are_revoked_at_once_one_stays() {
+    in_each_house(async |house| {
+        for (name, token) in [("a", "one"), ("b", "two"), ("c", "three")] {
+            assert!(put(&house, name, token, None, Existing::Refuse).await);
+        }
+        let (tokens, change) = (house.tokens(), house.change());
+        let revoke = |name: &'static str| tokens.revoke_operator(&change, name, true);
+        let (a, b, c) = futures_util::future::join3(revoke("a"), revoke("b"), revoke("c")).await;
+        let all = [a.unwrap(), b.unwrap(), c.unwrap()];
+        assert_eq!(all.iter().filter(|one| **one == Revocation::Revoked).count(), 2, "{all:?}");
+        assert_eq!(all.iter().filter(|one| **one == Revocation::Last).count(), 1, "{all:?}");
+        assert_eq!(tokens.operators().await.unwrap().len(), 1);
     });
 }
 
@@ -146,19 +216,19 @@ fn accounts_know_their_secret_and_realm() {
         for realm in [HERE, THERE] {
             let secret = Secret::from("first-secret");
             accounts.put(&house.change(), realm, "a", Some("s"), &secret).await.unwrap();
-            let granted = accounts.authenticate(realm, "a", &secret).await.unwrap();
+            let granted = accounts.authenticate(realm, "a", &secret, &Flow::default()).await.unwrap();
             let Authentication::Granted(account) = granted else { panic!("{granted:?}") };
             assert_eq!(account.scope.as_deref(), Some("s"));
-            let wrong = accounts.authenticate(realm, "a", &"other".into()).await.unwrap();
+            let wrong = accounts.authenticate(realm, "a", &"other".into(), &Flow::default()).await.unwrap();
             assert_eq!(wrong, Authentication::WrongSecret);
-            let unknown = accounts.authenticate(realm, "b", &secret).await.unwrap();
+            let unknown = accounts.authenticate(realm, "b", &secret, &Flow::default()).await.unwrap();
             assert_eq!(unknown, Authentication::UnknownAccount);
             accounts.put(&house.change(), realm, "a", Some("s"), &"second".into()).await.unwrap();
-            let old = accounts.authenticate(realm, "a", &secret).await.unwrap();
+            let old = accounts.authenticate(realm, "a", &secret, &Flow::default()).await.unwrap();
             assert_eq!(old, Authentication::WrongSecret);
         }
         assert!(accounts.find(HERE, "a").await.unwrap().is_some());
-        let nobody = accounts.authenticate(HERE, "a\0", &"second".into()).await.unwrap();
+        let nobody = accounts.authenticate(HERE, "a\0", &"second".into(), &Flow::default()).await.unwrap();
         assert_eq!(nobody, Authentication::UnknownAccount);
         assert!(accounts.find(Realm::new("elsewhere"), "a").await.unwrap().is_none());
     });
@@ -174,7 +244,10 @@ fn accounts_are_made_once_listed_switched_and_removed() {
         assert!(accounts.create(&change, HERE, "a", &first).await.unwrap());
         assert!(accounts.create(&change, THERE, "c", &first).await.unwrap());
         assert!(!accounts.create(&change, HERE, "a", &second).await.unwrap(), "nothing is overwritten");
-        assert!(matches!(accounts.authenticate(HERE, "a", &first).await, Ok(Authentication::Granted(_))));
+        assert!(matches!(
+            accounts.authenticate(HERE, "a", &first, &Flow::default()).await,
+            Ok(Authentication::Granted(_))
+        ));
         for disabled in [true, true, false] {
             assert!(accounts.set_disabled(&change, HERE, "a", disabled).await.unwrap());
             assert_eq!(accounts.find(HERE, "a").await.unwrap().is_none(), disabled);
@@ -183,78 +256,15 @@ fn accounts_are_made_once_listed_switched_and_removed() {
             assert_eq!(states, [("a", disabled), ("b", false)]);
         }
         assert!(accounts.set_secret(&change, HERE, "a", &second).await.unwrap());
-        assert!(matches!(accounts.authenticate(HERE, "a", &second).await, Ok(Authentication::Granted(_))));
+        assert!(matches!(
+            accounts.authenticate(HERE, "a", &second, &Flow::default()).await,
+            Ok(Authentication::Granted(_))
+        ));
         assert!(accounts.delete(&change, HERE, "a").await.unwrap());
         assert!(accounts.find(HERE, "a").await.unwrap().is_none());
         assert!(!accounts.delete(&change, HERE, "a").await.unwrap());
         assert!(!accounts.set_disabled(&change, HERE, "a", true).await.unwrap());
         assert!(!accounts.set_secret(&change, HERE, "a", &first).await.unwrap());
         assert!(accounts.find(THERE, "c").await.unwrap().is_some(), "each realm has its own");
-    });
-}
-
-fn attempt(account: Option<&str>, last: u8) -> Attempt<'_> {
-    Attempt { realm: HERE, account, address: Some(IpAddr::from([192, 0, 2, last])) }
-}
-
-#[test]
-fn an_account_is_slowed_after_ten_failures_in_a_row() {
-    in_each_house(async |house| {
-        let throttle = house.throttle();
-        for n in 0..10 {
-            assert_eq!(throttle.admit(attempt(Some("a"), 1)).await.unwrap(), Admission::Free, "{n}");
-            assert_eq!(throttle.failed(attempt(Some("a"), 1)).await.unwrap(), Some(9 - n));
-        }
-        let refused = |seconds| Admission::Refused { retry_after: Duration::from_secs(seconds) };
-        assert_eq!(throttle.admit(attempt(Some("a"), 2)).await.unwrap(), refused(1));
-        // Another account, wherever case counts; who does not mind case folds a name himself.
-        assert_eq!(throttle.admit(attempt(Some("A"), 2)).await.unwrap(), Admission::Free);
-        assert_eq!(throttle.admit(attempt(Some("b"), 1)).await.unwrap(), Admission::Free);
-        house.clock.advance(1_000);
-        assert_eq!(throttle.admit(attempt(Some("a"), 2)).await.unwrap(), Admission::Free);
-        assert_eq!(throttle.failed(attempt(Some("a"), 1)).await.unwrap(), Some(0));
-        assert_eq!(throttle.admit(attempt(Some("a"), 2)).await.unwrap(), refused(2));
-        for _ in 0..20 {
-            throttle.failed(attempt(Some("a"), 1)).await.unwrap();
-        }
-        assert_eq!(throttle.admit(attempt(Some("a"), 2)).await.unwrap(), refused(300));
-        throttle.succeeded(attempt(Some("a"), 3)).await.unwrap();
-        assert_eq!(throttle.admit(attempt(Some("a"), 2)).await.unwrap(), Admission::Free);
-        for _ in 0..10 {
-            throttle.failed(attempt(Some("a"), 1)).await.unwrap();
-        }
-        assert_eq!(throttle.admit(attempt(Some("a"), 2)).await.unwrap(), refused(1));
-        assert_eq!(throttle.admit(attempt(Some("a"), 3)).await.unwrap(), Admission::Free, "a known address");
-    });
-}
-
-#[test]
-fn an_address_is_refused_after_a_hundred_failures_in_five_minutes() {
-    in_each_house(async |house| {
-        let throttle = house.throttle();
-        for _ in 0..100 {
-            assert_eq!(throttle.admit(attempt(None, 1)).await.unwrap(), Admission::Free);
-            assert_eq!(throttle.failed(attempt(None, 1)).await.unwrap(), None);
-        }
-        house.clock.advance(60_000);
-        let refused = Admission::Refused { retry_after: Duration::from_secs(240) };
-        assert_eq!(throttle.admit(attempt(None, 1)).await.unwrap(), refused);
-        assert_eq!(throttle.admit(attempt(Some("anybody"), 1)).await.unwrap(), refused);
-        assert_eq!(throttle.admit(attempt(None, 2)).await.unwrap(), Admission::Free);
-        house.clock.advance(240_000);
-        assert_eq!(throttle.admit(attempt(None, 1)).await.unwrap(), Admission::Free);
-        throttle.failed(attempt(None, 1)).await.unwrap();
-        assert_eq!(throttle.admit(attempt(None, 1)).await.unwrap(), Admission::Free, "a new window");
-    });
-}
-
-#[test]
-fn thirty_two_failures_at_once_are_all_counted() {
-    in_each_house(async |house| {
-        let throttle = house.throttle();
-        let failed = race(32, |_| block_on(throttle.failed(attempt(Some("a"), 1))));
-        assert!(failed.iter().all(Result::is_ok));
-        let admission = throttle.admit(attempt(Some("a"), 2)).await.unwrap();
-        assert_eq!(admission, Admission::Refused { retry_after: Duration::from_secs(300) });
     });
 }

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use roster_auth::{AccountStore, Argon2Hasher, HashingConfig};
-use roster_kernel::ports::{Accounts as _, Authentication, ScopedAccounts};
+use roster_kernel::ports::{Accounts as _, Authentication, Flow, ScopedAccounts};
 use roster_kernel::{Change, Origin, OsRandom, Realm, Secret};
 use roster_migrations::{AUTH, PERSISTENCE};
 use roster_persistence::testing::{block_on, on_each_database, race};
@@ -49,7 +49,10 @@ fn an_account_is_its_scopes_alone() {
         assert!(!accounts.rotate(&change(2), HERE, "b", "one", &second).await.unwrap());
         assert!(!accounts.remove(&change(2), HERE, "b", "one").await.unwrap());
         let granted = async |name: &str, secret: &Secret| {
-            matches!(store.authenticate(HERE, name, secret).await.unwrap(), Authentication::Granted(_))
+            matches!(
+                store.authenticate(HERE, name, secret, &Flow::default()).await.unwrap(),
+                Authentication::Granted(_)
+            )
         };
         assert!(granted("one", &first).await);
         assert!(accounts.rotate(&change(2), HERE, "a", "one", &second).await.unwrap());

@@ -1,6 +1,13 @@
 use chrono_tz::Tz;
 use regex::Regex;
+use roster_kernel::WeakPasswords;
 use serde::{Deserialize, Serialize};
+
+/// The shortest password, in characters (E5).
+pub(crate) const PASSWORD_MIN: usize = 8;
+
+/// The most that `password_max_length` allows, in characters: what is hashed is bounded in bytes.
+const PASSWORD_MAX: usize = 256;
 
 /// The dialect's settings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -10,6 +17,8 @@ pub struct Config {
     pub enabled: bool,
     /// The longest password, in characters. The original system's limit is 16.
     pub password_max_length: usize,
+    /// Whether the most common passwords are taken where one is set. The specification's own example is one.
+    pub weak_passwords: WeakPasswords,
     /// What nick names must match besides being 1 to 64 characters; a regular expression, matched
     /// as it stands. The original system's is `^[A-Za-z0-9_\-\u4e00-\u9fa5]{1,24}$`.
     pub nick_name_pattern: Option<NickNamePattern>,
@@ -24,10 +33,27 @@ impl Default for Config {
         Self {
             enabled: true,
             password_max_length: 128,
+            weak_passwords: WeakPasswords::Accept,
             nick_name_pattern: None,
             administrators_span: AdministratorsSpan::All,
             time_zone: Tz::UTC,
         }
+    }
+}
+
+impl Config {
+    /// Checks what its types cannot.
+    ///
+    /// # Errors
+    /// The key and what it must be: `password_max_length` 8 (the shortest password, E5) to 256.
+    pub fn check(&self) -> Result<(), String> {
+        if (PASSWORD_MIN..=PASSWORD_MAX).contains(&self.password_max_length) {
+            return Ok(());
+        }
+        Err(format!(
+            "password_max_length must be {PASSWORD_MIN}, the shortest password, to {PASSWORD_MAX}, not {}",
+            self.password_max_length
+        ))
     }
 }
 

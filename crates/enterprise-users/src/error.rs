@@ -1,7 +1,7 @@
 //! The dialect's failures, and the one table from each to a status and a body.
 
 use roster_kernel::{
-    Fault, IntoWire, JsonKind, Language, PortError, ReplyContext, Rule, Violation, WireError,
+    Fault, IntoWire, JsonKind, Language, NOT_WEAK, PortError, ReplyContext, Rule, Violation, WireError,
 };
 use serde_json::{Map, Value, json};
 
@@ -244,6 +244,9 @@ fn field_text(rule: &Rule, language: Language) -> String {
         }
         Rule::Format(what) if what == OTHER_PASSWORD => {
             ("两次输入的密码不一致。".into(), "The two passwords differ.".into())
+        }
+        Rule::Format(what) if what == NOT_WEAK => {
+            ("该密码过于常见，请换一个。".into(), "This password is too common, choose another one.".into())
         }
         Rule::Format(what) => {
             let zh = match what.as_ref() {

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use roster_kernel::ports::PasswordHash;
-use roster_kernel::{Brought, Member, Rule, Secret, Unit, Violation, chars};
+use roster_kernel::{Brought, Member, NOT_WEAK, Rule, Secret, Unit, Violation, chars};
 
 use crate::config::Config;
 use crate::domain::{Email, EnterpriseId, NICK_NAME_PATTERN, NewUser, NickName, Phone};
@@ -216,11 +216,12 @@ fn nick_name(text: String, config: &Config) -> Result<NickName, Rule> {
 
 /// E5: any characters, never trimmed.
 fn password(text: Secret, config: &Config) -> Result<Secret, Rule> {
-    let (min, max, got) = (8, config.password_max_length, chars(text.expose()));
+    let (min, max, got) = (crate::config::PASSWORD_MIN, config.password_max_length, chars(text.expose()));
     match got {
         0 => Err(Rule::NotBlank),
         _ if got < min => Err(Rule::TooShort { min, got, unit: Unit::Chars }),
         _ if got > max => Err(Rule::TooLong { max, got, unit: Unit::Chars }),
+        _ if config.weak_passwords.refuses(text.expose()) => Err(Rule::Format(NOT_WEAK.into())),
         _ => Ok(text),
     }
 }

@@ -33,6 +33,7 @@ pub struct CreateUser {
     #[serde(default)]
     pub nick_name: Member<String>,
     /// Required: 8 to 128 characters, or to the configured `password_max_length`; any, never trimmed (E5).
+    /// With `weak_passwords = "refuse"` none of the most common ones.
     #[cfg_attr(
         feature = "openapi",
         schema(value_type = String, required, min_length = 8, max_length = 128, format = "password")
@@ -87,6 +88,7 @@ pub struct UpdateUser {
     #[serde(default)]
     pub user_id: Member<Id>,
     /// A new password: 8 to 128 characters, or to the configured `password_max_length` (E5).
+    /// With `weak_passwords = "refuse"` none of the most common ones.
     #[cfg_attr(
         feature = "openapi",
         schema(value_type = String, min_length = 8, max_length = 128, format = "password")
@@ -116,6 +118,7 @@ pub struct ChangePassword {
     #[serde(default)]
     pub user_id: Member<Id>,
     /// Required: 8 to 128 characters, or to the configured `password_max_length` (E5).
+    /// With `weak_passwords = "refuse"` none of the most common ones.
     #[cfg_attr(
         feature = "openapi",
         schema(value_type = String, required, min_length = 8, max_length = 128, format = "password")

@@ -1,3 +1,4 @@
+use roster_kernel::WeakPasswords;
 use serde::{Deserialize, Serialize};
 
 /// The dialect's settings.
@@ -12,6 +13,8 @@ pub struct Config {
     pub email_required: bool,
     /// The shortest password of a new user. The original system takes any that is not empty.
     pub password_min_length: PasswordMinLength,
+    /// Whether the most common passwords are taken where one is set. The specification's own example is one.
+    pub weak_passwords: WeakPasswords,
     /// Whether a user of role DEVICE may be made without a device. The original system refuses.
     pub device_role_on_create: bool,
     /// Whether anybody may register himself, with a domain of his own (`POST /users/register`).
@@ -34,6 +37,7 @@ impl Default for Config {
             root_paths: true,
             email_required: true,
             password_min_length: PasswordMinLength(8),
+            weak_passwords: WeakPasswords::Accept,
             device_role_on_create: true,
             open_registration: false,
             device_single_session: true,

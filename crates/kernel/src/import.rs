@@ -4,7 +4,7 @@
 use crate::fault::Fault;
 use crate::json;
 use crate::member::Member;
-use crate::ports::{PasswordHash, PasswordHasher, PortError};
+use crate::ports::{Flow, PasswordHash, PasswordHasher, PortError};
 use crate::secret::Secret;
 
 /// What is to become of a line whose user is there already, and is another than the line says. One
@@ -86,7 +86,7 @@ pub async fn hashes_of(
         Some(Brought::Plain(password)) => Some(password.clone()),
         _ => None,
     });
-    let mut hashed = hasher.hash_all(plain.collect()).await?.into_iter();
+    let mut hashed = hasher.hash_all(plain.collect(), &Flow::default()).await?.into_iter();
     let hash = |one| match one {
         Some(Brought::Plain(_)) => hashed.next(),
         Some(Brought::Hashed(hash)) => Some(hash),

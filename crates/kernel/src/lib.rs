@@ -40,6 +40,8 @@ mod realm;
 mod secret;
 mod text;
 mod violation;
+#[cfg(feature = "weak-passwords")]
+mod weak_passwords;
 mod wire_error;
 
 pub use change::{Change, Origin};
@@ -62,4 +64,6 @@ pub use realm::Realm;
 pub use secret::{Secret, digest};
 pub use text::{chars, fold, has_control};
 pub use violation::{Rule, Unit, Violation};
+#[cfg(feature = "weak-passwords")]
+pub use weak_passwords::{NOT_WEAK, WeakPasswords, is_weak_password};
 pub use wire_error::{IntoWire, ReplyContext, WireBody, WireError};

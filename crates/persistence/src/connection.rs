@@ -244,13 +244,12 @@ fn existing(path: &std::path::Path) -> String {
 }
 
 /// Makes the file where there is none, so that nobody but its owner reads it; SQLite itself would let
-/// everybody. Its two companions get the same mode from SQLite.
+/// everybody. Its two companions get the same mode and owner from SQLite.
 #[cfg(feature = "sqlite")]
 fn make_for_its_owner(path: &std::path::Path) {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     // There already, or not to be made: SQLite opens it, or says why not.
-    let _ = options.open(path);
+    #[cfg(unix)]
+    let _ = crate::owner::create_private(path, Some(crate::owner::folder_of(path)));
+    #[cfg(not(unix))]
+    let _ = std::fs::OpenOptions::new().write(true).create_new(true).open(path);
 }

@@ -43,6 +43,8 @@ mod journal;
 mod manager;
 mod marks;
 mod migrate;
+#[cfg(unix)]
+mod owner;
 mod pool;
 mod readiness;
 mod savepoint;
@@ -64,8 +66,10 @@ pub use db::{Db, Outcome};
 pub use error::{StoreError, UniqueViolation};
 pub use inspect::{Facts, PostgresFacts, SqliteFacts, Versions};
 pub use journal::Entry;
-pub use migrate::MigrationError;
+pub use migrate::{MigrationError, migrations};
+#[cfg(unix)]
+pub use owner::create_private;
 pub use settings::{DbSettings, PostgresSettings};
 pub use start_lock::StartLock;
 pub use sweep::{Expiring, Sweeper, Swept};
-pub use url::{Backend, DatabaseUrl, DatabaseUrlError};
+pub use url::{Backend, DatabaseUrl, DatabaseUrlError, SslModeError, check_sslmode};

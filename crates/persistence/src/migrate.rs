@@ -1,7 +1,9 @@
 use diesel::migration::MigrationSource;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness};
+use roster_kernel::PortError;
 use roster_migrations::MigrationSet;
 
+use crate::catalogue;
 use crate::connection::AnyConn;
 use crate::db::Db;
 use crate::error::StoreError;
@@ -29,14 +31,14 @@ impl Db {
         Ok(())
     }
 
-    /// What [`Db::migrate`] would run, in its order, as `SET VERSION`. Changes nothing, but for
-    /// making an empty SQLite file where there is none. Blocks the thread.
-    pub fn pending(&self, sets: &[MigrationSet]) -> Result<Vec<String>, MigrationError> {
-        let mut all = Vec::new();
-        for set in sets {
-            let pending = on(&mut self.connection_for(set)?, set, pending)?;
-            all.extend(pending.into_iter().map(|version| format!("{} {version}", set.name)));
-        }
+    /// What [`Db::migrate`] would run, in its order, as `SET VERSION`. Changes nothing.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub async fn pending(&self, sets: &'static [MigrationSet]) -> Result<Vec<String>, PortError> {
+        let applied = self.read(catalogue::applied).await?;
+        let mut all = migrations(self.backend(), sets).map_err(PortError::failed)?;
+        all.retain(|named| !applied.iter().any(|version| named.ends_with(&format!(" {version}"))));
         Ok(all)
     }
 
@@ -91,25 +93,6 @@ fn run_pending(conn: &mut AnyConn, set: &MigrationSet) -> Result<Vec<String>, Bo
     })
 }
 
-fn pending(conn: &mut AnyConn, set: &MigrationSet) -> Result<Vec<String>, Boxed> {
-    match conn {
-        #[cfg(feature = "sqlite")]
-        AnyConn::Sqlite(conn) => pending_on(conn, (set.sqlite)()),
-        #[cfg(feature = "postgres")]
-        AnyConn::Postgres(conn) => pending_on(conn, (set.postgres)()),
-    }
-}
-
-fn pending_on<C, B>(conn: &mut C, source: EmbeddedMigrations) -> Result<Vec<String>, Boxed>
-where
-    B: diesel::backend::Backend,
-    C: MigrationHarness<B>,
-    EmbeddedMigrations: MigrationSource<B>,
-{
-    let pending = conn.pending_migrations(source)?;
-    Ok(pending.iter().map(|migration| migration.name().version().to_string()).collect())
-}
-
 fn names(versions: &[diesel::migration::MigrationVersion<'_>]) -> Vec<String> {
     versions.iter().map(ToString::to_string).collect()
 }
@@ -140,6 +123,19 @@ where
         }
     }
     Ok(())
+}
+
+/// What [`Db::migrate`] would run on a new store of this kind, as `SET VERSION`.
+///
+/// # Errors
+/// If the migrations that are built in cannot be read.
+pub fn migrations(backend: Backend, sets: &[MigrationSet]) -> Result<Vec<String>, MigrationError> {
+    let mut all = Vec::new();
+    for set in sets {
+        let versions = known(backend, std::slice::from_ref(set))?;
+        all.extend(versions.into_iter().map(|version| format!("{} {version}", set.name)));
+    }
+    Ok(all)
 }
 
 /// The versions of all migrations of `sets`, sorted.

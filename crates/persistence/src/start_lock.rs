@@ -1,5 +1,6 @@
+use std::fs::File;
 use std::io::{Read as _, Seek as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use roster_kernel::PortError;
@@ -27,7 +28,7 @@ enum Held {
     /// The transaction that holds the advisory lock: a session may be shared by others.
     Transaction(#[expect(dead_code, reason = "held for its drop")] Box<AnyConn>),
     /// The locked file beside the SQLite file.
-    File(#[expect(dead_code, reason = "held for its drop")] std::fs::File),
+    File(#[expect(dead_code, reason = "held for its drop")] File),
 }
 
 impl Db {
@@ -41,7 +42,10 @@ impl Db {
             DatabaseUrl::Sqlite(path) => {
                 let mut name = path.as_os_str().to_owned();
                 name.push(".lock");
-                Held::File(lock_file(name.as_ref()).map_err(PortError::failed)?)
+                let name = PathBuf::from(name);
+                let locked = lock_file(&name, path)
+                    .map_err(|error| PortError::failed(format!("cannot lock {}: {error}", name.display())))?;
+                Held::File(locked)
             }
             DatabaseUrl::Postgres(_) => {
                 let mut conn = self.dedicated()?;
@@ -76,9 +80,8 @@ fn wait<E>(mut held: impl FnMut(bool) -> Result<Option<String>, E>) -> Result<()
 }
 
 /// The file says in it which process holds it.
-fn lock_file(name: &Path) -> std::io::Result<std::fs::File> {
-    let mut file =
-        std::fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).open(name)?;
+fn lock_file(name: &Path, store: &Path) -> std::io::Result<File> {
+    let mut file = open(name, store)?;
     wait(|look| match file.try_lock() {
         Ok(()) => Ok(None),
         Err(std::fs::TryLockError::WouldBlock) => {
@@ -91,9 +94,11 @@ fn lock_file(name: &Path) -> std::io::Result<std::fs::File> {
         }
         Err(std::fs::TryLockError::Error(error)) => Err(error),
     })?;
-    file.set_len(0)?;
-    file.rewind()?;
-    writeln!(file, "process {}", std::process::id())?;
+    // For the log of those who wait: a file that can only be read is a lock all the same.
+    let _ = file
+        .set_len(0)
+        .and_then(|()| file.rewind())
+        .and_then(|()| writeln!(file, "process {}", std::process::id()));
     Ok(file)
 }
 
@@ -138,4 +143,17 @@ fn try_lock(_: &mut AnyConn) -> Result<bool, StoreError> {
 #[cfg(not(feature = "postgres"))]
 fn holder(_: &mut AnyConn) -> Result<String, StoreError> {
     Ok(String::new())
+}
+
+/// The lock's file beside the store, which belongs to the store's owner.
+#[cfg(unix)]
+fn open(name: &Path, store: &Path) -> std::io::Result<File> {
+    let like = if store.exists() { store } else { crate::owner::folder_of(store) };
+    crate::owner::open_to_lock(name, like)
+}
+
+/// The lock's file beside the store.
+#[cfg(not(unix))]
+fn open(name: &Path, _: &Path) -> std::io::Result<File> {
+    File::options().create(true).truncate(false).read(true).write(true).open(name)
 }

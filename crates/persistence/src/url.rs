@@ -34,15 +34,38 @@ pub enum DatabaseUrlError {
          @ is written %40, / %2F, ? %3F and % %25, and a port is a number up to 65535"
     )]
     Malformed,
-    /// A mode that demands TLS, which the bundled libpq has not.
-    #[error(
-        "sslmode={0} cannot be kept: the libpq in this build has no TLS; leave sslmode out, and connect through a \
-         socket, a tunnel, a private network or a pooler on this machine"
-    )]
-    NoTls(String),
+    /// A PostgreSQL URL that demands TLS.
+    #[error(transparent)]
+    Tls(#[from] SslModeError),
     /// No path behind `sqlite:`, or one that keeps nothing.
     #[error("a SQLite URL needs the path of a file, as in sqlite:roster.sqlite")]
     NoPath,
+}
+
+/// Why a value of `sslmode` is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SslModeError {
+    /// One that demands what this build cannot do.
+    #[error(
+        "sslmode={0} demands TLS to PostgreSQL, and the libpq in this build has none: connect through a \
+         Unix socket or a tunnel, with sslmode=disable or without sslmode"
+    )]
+    NoTls(String),
+    /// One that libpq does not know.
+    #[error("sslmode={0} is none; this build takes disable, allow and prefer")]
+    Unknown(String),
+}
+
+/// Checks a value of `sslmode`, as in a URL or in `PGSSLMODE`, against what the bundled libpq can do.
+///
+/// # Errors
+/// [`SslModeError`] for every value that would keep a connection from being made.
+pub fn check_sslmode(mode: &str) -> Result<(), SslModeError> {
+    match mode {
+        "disable" | "allow" | "prefer" => Ok(()),
+        "require" | "verify-ca" | "verify-full" => Err(SslModeError::NoTls(mode.to_owned())),
+        other => Err(SslModeError::Unknown(other.to_owned())),
+    }
 }
 
 impl DatabaseUrl {
@@ -73,21 +96,16 @@ impl FromStr for DatabaseUrl {
                 }
                 Ok(Self::Sqlite(path.into()))
             }
-            "postgres" | "postgresql" if is_well_formed(rest) => match demands_tls(rest) {
-                Some(mode) => Err(DatabaseUrlError::NoTls(mode.to_owned())),
-                None => Ok(Self::Postgres(text.to_owned())),
-            },
+            "postgres" | "postgresql" if is_well_formed(rest) => {
+                let query = rest.split_once('?').map_or("", |(_, query)| query);
+                let mut modes = query.split('&').filter_map(|pair| pair.strip_prefix("sslmode="));
+                modes.try_for_each(check_sslmode)?;
+                Ok(Self::Postgres(text.to_owned()))
+            }
             "postgres" | "postgresql" => Err(DatabaseUrlError::Malformed),
             other => Err(DatabaseUrlError::Scheme(other.to_owned())),
         }
     }
-}
-
-/// The mode, if it is one that libpq cannot keep without TLS.
-fn demands_tls(rest: &str) -> Option<&str> {
-    let (_, query) = rest.split_once('?')?;
-    let modes = query.split('&').filter_map(|pair| pair.strip_prefix("sslmode="));
-    modes.into_iter().find(|mode| ["require", "verify-ca", "verify-full"].contains(mode))
 }
 
 /// Whether what stands behind `postgres:` has its parts where they belong, so that none of a password
@@ -171,12 +189,17 @@ mod tests {
     }
 
     #[test]
-    fn a_mode_that_demands_tls_is_refused() {
+    fn tls_is_refused_where_libpq_has_none() {
         for mode in ["require", "verify-ca", "verify-full"] {
-            let refused = format!("postgres://h/n?connect_timeout=3&sslmode={mode}").parse::<DatabaseUrl>();
-            assert_eq!(refused, Err(DatabaseUrlError::NoTls(mode.to_owned())));
+            let refused = format!("postgres://h/n?application_name=x&sslmode={mode}").parse::<DatabaseUrl>();
+            let told = refused.unwrap_err().to_string();
+            assert!(told.contains(&format!("sslmode={mode} demands TLS")), "{told}");
         }
-        assert!("postgres://h/n?sslmode=prefer".parse::<DatabaseUrl>().is_ok());
+        let unknown = "postgres://h/n?sslmode=on".parse::<DatabaseUrl>().unwrap_err();
+        assert_eq!(unknown, SslModeError::Unknown("on".into()).into());
+        for mode in ["disable", "allow", "prefer"] {
+            assert!(format!("postgres://h/n?sslmode={mode}").parse::<DatabaseUrl>().is_ok(), "{mode}");
+        }
     }
 
     #[test]

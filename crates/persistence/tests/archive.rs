@@ -167,7 +167,7 @@ fn a_store_is_restored_into_either_kind_as_it_was() {
             assert_eq!(restore(&restored, &file).unwrap(), summary);
             let (again, _) = backup(&restored);
             assert!(content(&again) == content(&file), "{restored:?} from {db:?}");
-            assert!(restored.pending(ALL).unwrap().is_empty());
+            assert!(block_on(restored.pending(ALL)).unwrap().is_empty());
             assert_eq!(add_user(&restored, "next"), 3, "a number is never given twice");
             // Foreign keys hold again.
             let orphan = "INSERT INTO device_user_pictures (user_id, avatar) VALUES (5, '')";
@@ -259,12 +259,12 @@ fn what_is_not_whole_is_refused_before_anything_is_changed() {
         column[user - 1] = column[user - 1].replace("nick_name\"", "nick\"");
         refused(&forged(&column), "a column that no migration makes");
         assert_eq!(forged(&whole), file, "the forger does nothing else");
-        assert_eq!(target.pending(ALL).unwrap().len(), fresh_pending(), "no table was made");
+        assert_eq!(block_on(target.pending(ALL)).unwrap().len(), fresh_pending(), "no table was made");
     }
 }
 
 fn fresh_pending() -> usize {
-    bare(&TestDatabase::sqlite()).pending(ALL).unwrap().len()
+    block_on(bare(&TestDatabase::sqlite()).pending(ALL)).unwrap().len()
 }
 
 #[test]
@@ -279,7 +279,7 @@ fn rows_that_belong_to_nobody_are_refused_with_all_the_others() {
         let target = bare(&database);
         let error = restore(&target, &forged(&lines)).unwrap_err();
         assert!(error.to_string().contains("belong to none"), "{error}");
-        assert_eq!(target.pending(ALL).unwrap().len(), fresh_pending());
+        assert_eq!(block_on(target.pending(ALL)).unwrap().len(), fresh_pending());
     }
 }
 
@@ -292,7 +292,7 @@ fn a_store_with_anybody_in_it_is_left_alone() {
         let error = restore(&db, &file).unwrap_err();
         assert!(error.to_string().contains("enterprise_users has rows"), "{error}");
         assert_eq!(count(&db, "enterprise_users"), 1);
-        assert!(db.pending(ALL).unwrap().is_empty());
+        assert!(block_on(db.pending(ALL)).unwrap().is_empty());
     }
 }
 
@@ -332,7 +332,7 @@ fn an_older_backup_is_brought_up_to_date() {
             restore(&restored, &file).unwrap();
             assert_eq!(count(&restored, "store_marks WHERE name = 'old'"), 1);
             assert_eq!(count(&restored, "iot_users"), 0);
-            assert!(restored.pending(ALL).unwrap().is_empty());
+            assert!(block_on(restored.pending(ALL)).unwrap().is_empty());
         }
     }
 }

@@ -204,7 +204,13 @@ fn the_queue_is_bounded_before_it_is_entered() {
         let mut waiting: Vec<_> = (0..2_000)
             .map(|_| {
                 let (db, body) = (db.clone(), body.clone());
-                Box::pin(async move { db.bookkeep(move |_| Ok(drop(body))).await })
+                Box::pin(async move {
+                    db.bookkeep(move |_| {
+                        drop(body);
+                        Ok(())
+                    })
+                    .await
+                })
             })
             .collect();
         for write in &mut waiting {

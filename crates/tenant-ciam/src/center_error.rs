@@ -14,6 +14,8 @@ pub enum Missing {
     Client,
     /// The extension attribute.
     Attribute,
+    /// The user.
+    User,
 }
 
 impl Missing {
@@ -23,6 +25,7 @@ impl Missing {
             Self::Tenant => "no such tenant",
             Self::Client => "the tenant has no such client",
             Self::Attribute => "the tenant has no such extension attribute",
+            Self::User => "the tenant has no such user",
         }
     }
 }

@@ -113,7 +113,7 @@ fn c8_a_wrong_old_password_counts_down_and_locks() {
         // Who may change it without the old one still does.
         client.change_password(&id, &json!({"password": "third--1"})).expect(200);
         // The second is over.
-        execute(gateway, "UPDATE auth_throttle SET blocked_until_ms = 0");
+        execute(gateway, "UPDATE auth_throttle SET last_failure_ms = 0");
         client.change_verified(&id, "third--1", "fourth-1").expect(200);
         has_code(client.change_verified(&id, "wrong", "fifth--1"), "PWD.0008");
         let again = client.change_verified(&id, "wrong", "fifth--1").json();
@@ -208,7 +208,7 @@ fn c7_of_32_changes_from_one_password_one_succeeds() {
             assert!(lost.contains(&(reply.status, code.as_str())), "{reply:?}");
         }
         assert_eq!(rows(gateway, &format!("tenant_password_history WHERE user_id = '{id}'")), 2);
-        execute(gateway, "UPDATE auth_throttle SET blocked_until_ms = 0");
+        execute(gateway, "UPDATE auth_throttle SET last_failure_ms = 0");
         let winner = format!("racer-{:03}", won[0]);
         assert_eq!(verified(gateway, &json!({"user_id": id, "password": winner})), VALID);
     });

@@ -20,7 +20,8 @@ pub(super) struct NewAccount {
     #[schema(value_type = String, required, min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9._@-]+$")]
     #[serde(default)]
     name: Member<String>,
-    /// At least 8 characters, at most 1024 bytes; null or absent, one is generated.
+    /// At least 8 characters, at most 1024 bytes, none of the most common passwords; null or absent, one is
+    /// generated.
     #[schema(value_type = Option<String>, min_length = 8, max_length = 1024, format = "password")]
     #[serde(default)]
     password: Member<Secret>,
@@ -29,7 +30,7 @@ pub(super) struct NewAccount {
 /// A device account's new password.
 #[derive(Deserialize, utoipa::ToSchema)]
 pub(super) struct NewPassword {
-    /// Required: at least 8 characters, at most 1024 bytes.
+    /// Required: at least 8 characters, at most 1024 bytes, none of the most common passwords.
     #[schema(value_type = String, required, min_length = 8, max_length = 1024, format = "password")]
     #[serde(default)]
     password: Member<Secret>,

@@ -156,8 +156,9 @@ pub(crate) fn explained(violation: &Violation) -> String {
             format!("{field} has at most {max} items, not {got}")
         }
         Rule::TooLong { max, .. } => format!("{field} has at most {max} characters"),
+        Rule::TooShort { min, .. } => format!("{field} has at least {min} characters"),
+        Rule::Email => format!("{field} must be an e-mail address"),
         Rule::Range { min, max, got } => format!("{field} is {min} to {max}, not {got}"),
         Rule::Format(form) => format!("{field}: {form}"),
-        other => format!("{field}: {other:?}"),
     }
 }

@@ -9,6 +9,9 @@ pub enum Error {
     /// 401. No operator's token.
     #[error("no operator token")]
     Unauthorized,
+    /// 401. An operator's token whose time is over.
+    #[error("expired operator token")]
+    Expired,
     /// 400. A member of the body or the query breaks a rule; the text says which and how.
     #[error("invalid: {0}")]
     Invalid(String),
@@ -38,6 +41,11 @@ impl IntoWire for Error {
             Self::Unauthorized => {
                 let detail = "send an operator's token as 'Authorization: Bearer TOKEN'";
                 problem(401, detail).header("WWW-Authenticate", "Bearer")
+            }
+            Self::Expired => {
+                let detail = "this operator's token has expired; `roster operator create NAME` or another \
+                              operator makes a new one";
+                problem(401, detail).header("WWW-Authenticate", "Bearer error=\"invalid_token\"")
             }
             Self::Invalid(detail) => problem(400, detail),
             Self::NotFound(detail) => problem(404, detail),

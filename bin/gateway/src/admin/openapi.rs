@@ -8,7 +8,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement
 use super::tenants::BODY_LIMIT;
 use super::{
     Error, ciam_attributes, ciam_clients, ciam_passwords, ciam_settings, device_accounts, enterprise_keys,
-    enterprise_passwords, operator, tenants,
+    enterprise_passwords, operator, operators, tenants, unlock,
 };
 
 /// What the API is.
@@ -24,6 +24,11 @@ are ignored.";
 #[openapi(
     paths(
         operator::read,
+        operators::list,
+        operators::create,
+        operators::revoke,
+        operators::rotate,
+        unlock::create,
         enterprise_passwords::verify,
         enterprise_keys::list,
         enterprise_keys::create,
@@ -58,7 +63,7 @@ are ignored.";
         ciam_passwords::verify,
     ),
     tags(
-        (name = "operator", description = "Whose token it is"),
+        (name = "operator", description = "Who may use this API, and locked accounts"),
         (name = "enterprise-users", description = "Access keys and sign-in of enterprise users"),
         (name = "device-accounts", description = "Accounts of the software that calls the device users dialect"),
         (name = "tenants", description = "Tenants of CIAM"),
@@ -72,7 +77,7 @@ struct Handlers;
 
 /// The document.
 pub(crate) fn document() -> OpenApi {
-    let bad = "No operator's token, or one that is unknown or revoked";
+    let bad = "No operator's token, or one that is unknown, revoked or expired";
     let common: Common<Error> = Common {
         title: "Roster: admin API",
         description: DESCRIPTION,

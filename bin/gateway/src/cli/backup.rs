@@ -10,7 +10,7 @@ use roster_persistence::archive::Summary;
 use super::output::demand_writable;
 use super::{Common, Failure};
 use crate::compose::House;
-use crate::start;
+use crate::{open, print};
 
 /// Write the whole store into one file, as it is at one moment, while gateways run on it. The file
 /// holds the hashes of passwords and the keys that sign tokens: only you can read it.
@@ -32,15 +32,12 @@ pub struct Backup {
 impl Backup {
     pub(super) async fn run(&self) -> Result<(), Failure> {
         let config = self.common.load()?;
-        start::store_exists(&config.database_url()?)?;
-        let house = House::open(&config)?;
-        start::has_begun(&house).await?;
+        let house = open::to_read(&config).await?;
         if self.output.as_deref().is_some_and(|path| path == Path::new("-")) {
-            let out = std::io::stdout();
-            if out.is_terminal() {
+            if std::io::stdout().is_terminal() {
                 return Err("a backup is not for the terminal: redirect it, or name a file with -o".into());
             }
-            house.db.backup(roster_migrations::ALL, out.lock())?;
+            house.db.backup(roster_migrations::ALL, print::Stdout::lock())?;
             return Ok(());
         }
         if let Some(path) = &self.output {
@@ -54,8 +51,8 @@ impl Backup {
                 (path, summary)
             }
         };
-        println!("{}: {} rows of {} tables", path.display(), summary.total(), summary.rows.len());
-        Ok(())
+        let (rows, tables) = (summary.total(), summary.rows.len());
+        Ok(print::print(format_args!("{}: {rows} rows of {tables} tables\n", path.display()))?)
     }
 }
 

@@ -4,6 +4,7 @@ use clap::{Args, CommandFactory as _};
 use clap_complete::Shell;
 
 use super::{Cli, Failure};
+use crate::print::print;
 
 /// Print what makes a shell complete Roster's commands.
 #[derive(Debug, Args)]
@@ -20,6 +21,6 @@ impl Completions {
     pub(super) fn run(&self) -> Result<(), Failure> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut Cli::command(), "roster", &mut script);
-        Ok(std::io::Write::write_all(&mut std::io::stdout(), &script)?)
+        Ok(print(format_args!("{}", String::from_utf8(script)?))?)
     }
 }

@@ -1,14 +1,12 @@
 //! `roster config`
 
-use std::sync::Arc;
-
 use clap::Subcommand;
-use roster_auth::Argon2Hasher;
-use roster_kernel::OsRandom;
 
 use super::{Common, Failure};
 use crate::config::Config;
-use crate::telemetry;
+use crate::config_check::check;
+use crate::environment;
+use crate::print::{print, tell};
 
 /// Look at the configuration: defaults, then the file, then the environment, then flags.
 #[derive(Debug, Subcommand)]
@@ -36,21 +34,16 @@ impl ConfigCommand {
     pub(super) fn run(&self) -> Result<(), Failure> {
         match self {
             Self::Check { common } => {
-                check(&common.config()?)?;
-                println!("the configuration is good");
+                let config = common.config()?;
+                for variable in environment::unknown() {
+                    tell(format_args!("roster: warning: {variable} is no setting, and is ignored\n"));
+                }
+                check(&config)?;
+                Ok(print(format_args!("the configuration is good\n"))?)
             }
-            Self::Print { common } => print!("{}", shown(&common.config()?)?),
+            Self::Print { common } => Ok(print(format_args!("{}", shown(&common.config()?)?))?),
         }
-        Ok(())
     }
-}
-
-/// What loading does not look at.
-pub(super) fn check(config: &Config) -> Result<(), Failure> {
-    telemetry::check(&config.log)?;
-    config.tls.check()?;
-    Argon2Hasher::new(&config.hashing, Arc::new(OsRandom)).map_err(|error| format!("hashing: {error}"))?;
-    Ok(())
 }
 
 fn shown(config: &Config) -> Result<String, Failure> {
@@ -72,16 +65,5 @@ mod tests {
         config.database_url = "postgres://roster:hunter2@db/roster?password=hunter2".into();
         let text = shown(&config).expect("prints");
         assert!(!text.contains("hunter2") && text.contains("postgres://db/roster"), "{text}");
-    }
-
-    #[test]
-    fn what_only_a_start_would_find_is_found() {
-        let mut config = Config::default();
-        assert!(check(&config).is_ok());
-        config.hashing.memory_kib = 1;
-        assert!(check(&config).expect_err("refused").to_string().contains("hashing"));
-        let mut config = Config::default();
-        config.log.filter = "roster=loud".into();
-        assert!(check(&config).expect_err("refused").to_string().contains("log.filter"));
     }
 }

@@ -3,9 +3,9 @@
 use clap::Subcommand;
 
 use super::{Common, Failure, secret_input};
-use crate::compose::House;
 use crate::device_account::{create, delete, list, set_disabled};
-use crate::start;
+use crate::open;
+use crate::print::{print, print_secret};
 
 /// Commands about device accounts.
 #[derive(Debug, Subcommand)]
@@ -59,19 +59,23 @@ pub enum DeviceAccountCommand {
 
 impl DeviceAccountCommand {
     pub(super) async fn run(&self) -> Result<(), Failure> {
-        let house = House::open(&self.common().load()?)?;
-        start::migrate(&house).await?;
+        let config = self.common().load()?;
+        let house = match self {
+            Self::List { .. } => open::to_read(&config).await?,
+            _ => open::to_change(&config).await?,
+        };
         let change = house.change("command line");
         match self {
             Self::Create { name, password_stdin, .. } => {
                 let password = if *password_stdin { Some(secret_input::from_stdin()?) } else { None };
                 if let Some(password) = create(&house, &change, name, password).await? {
-                    println!("{}", password.expose());
+                    print_secret(format_args!("{}\n", password.expose()))?;
                 }
             }
             Self::List { .. } => {
                 for account in list(&house).await? {
-                    println!("{}\t{}", account.name, if account.disabled { "disabled" } else { "enabled" });
+                    let state = if account.disabled { "disabled" } else { "enabled" };
+                    print(format_args!("{}\t{state}\n", account.name))?;
                 }
             }
             Self::Delete { name, .. } => delete(&house, &change, name).await?,

@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::{Common, Failure};
 use crate::doctor::{Level, examine};
+use crate::print::print;
 
 /// Say what is wrong with this installation and how to mend it: the configuration, the files, the
 /// database, the credentials. It changes nothing, and gateways may run meanwhile. Fails if there is an
@@ -25,9 +26,9 @@ impl Doctor {
     pub(super) async fn run(&self) -> Result<(), Failure> {
         let report = examine(self.common.config(), self.common.config.as_deref()).await;
         if self.json {
-            println!("{}", serde_json::to_string_pretty(&report)?);
+            print(format_args!("{}\n", serde_json::to_string_pretty(&report)?))?;
         } else {
-            print!("{}", report.text());
+            print(format_args!("{}", report.text()))?;
         }
         match report.count(Level::Error) {
             0 => Ok(()),

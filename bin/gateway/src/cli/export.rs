@@ -8,9 +8,10 @@ use clap::Args;
 use super::import::{Dialect, format_of, tenant_of};
 use super::output::demand_writable;
 use super::{Common, Failure};
-use crate::compose::{Dialects, House};
+use crate::compose::Dialects;
 use crate::import::{CiamExport, DeviceExport, EnterpriseExport, Format, IotExport, Origin, export};
-use crate::start;
+use crate::open;
+use crate::print::{Stdout, tell};
 
 /// Write a dialect's users to a file that `import` reads: what the dialect's call that makes one user
 /// takes. Gateways may serve meanwhile; a user is written as he is when his turn comes.
@@ -50,13 +51,10 @@ impl Export {
     pub(super) async fn run(&self) -> Result<(), Failure> {
         let format = format_of(self.format, self.output.as_deref().unwrap_or(Path::new("standard output")))?;
         let config = self.common.load()?;
-        start::store_exists(&config.database_url()?)?;
+        let house = open::to_read(&config).await?;
         if let Some(path) = &self.output {
             demand_writable(path, &config.database_url()?)?;
         }
-        let house = House::open(&config)?;
-        drop(start::migrate(&house).await?);
-        start::has_begun(&house).await?;
         let dialects = Dialects::new(&house, &config);
         match self.dialect {
             Dialect::EnterpriseUsers => {
@@ -80,7 +78,7 @@ impl Export {
 
     async fn write(&self, origin: impl Origin, format: Format) -> Result<(), Failure> {
         let users = match &self.output {
-            None => export(origin, format, &mut BufWriter::new(io::stdout().lock())).await?,
+            None => export(origin, format, &mut BufWriter::new(Stdout::lock())).await?,
             Some(path) => {
                 let named = |error: io::Error| format!("{}: {error}", path.display());
                 let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -96,7 +94,7 @@ impl Export {
                 users
             }
         };
-        eprintln!("roster: {users} users");
+        tell(format_args!("roster: {users} users\n"));
         Ok(())
     }
 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use clap::Args;
 use roster_auth::Argon2Hasher;
 use roster_kernel::OsRandom;
-use roster_kernel::ports::PasswordHasher as _;
+use roster_kernel::ports::{Flow, PasswordHasher as _};
 
 use super::{Common, Failure, secret_input};
+use crate::print::print;
 
 /// Hash a password as Roster would, and print it as a PHC string. The password is asked for, or read
 /// from standard input.
@@ -29,7 +30,7 @@ impl HashPassword {
         if password.expose().is_empty() {
             return Err("the password is empty".into());
         }
-        println!("{}", hasher.hash(&password).await?.as_str());
-        Ok(())
+        let hash = hasher.hash(&password, &Flow::default()).await?;
+        Ok(print(format_args!("{}\n", hash.as_str()))?)
     }
 }

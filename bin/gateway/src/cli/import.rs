@@ -17,7 +17,8 @@ use crate::import::{
     CiamImport, DeviceImport, EnterpriseImport, Format, Input, IotImport, Lines, Progress, Records, Report,
     Settings, Source, Summary, Table, Target, run,
 };
-use crate::start;
+use crate::open;
+use crate::print::tell;
 
 /// Put many users into a dialect, from a file. Each line is what the dialect's call that makes one user
 /// takes, and is judged by the same rules. Good lines go in; each bad one is told with its number and
@@ -108,14 +109,10 @@ impl Import {
         self.check()?;
         let format = format_of(self.format, &self.file)?;
         let config = self.common.load()?;
-        start::store_exists(&config.database_url()?)?;
         if let Some(path) = &self.errors {
             demand_writable(path, &config.database_url()?)?;
         }
-        let house = House::open(&config)?;
-        // Given back before the work begins: gateways may start meanwhile.
-        drop(start::migrate(&house).await?);
-        start::has_begun(&house).await?;
+        let house = open::to_change(&config).await?;
         let (view, whole) = self.view(&house)?;
         let dialects = Dialects::new(&view, &config);
         let summary = match self.dialect {
@@ -136,7 +133,8 @@ impl Import {
             Some(whole) if !self.dry_run && !given_up => whole.commit().await?,
             _ => {}
         }
-        eprintln!("roster: {summary}{}", if self.dry_run { " (a dry run: nothing was changed)" } else { "" });
+        let rehearsed = if self.dry_run { " (a dry run: nothing was changed)" } else { "" };
+        tell(format_args!("roster: {summary}{rehearsed}\n"));
         match summary.refused {
             0 => Ok(()),
             _ if given_up && !self.dry_run => Err("nothing was changed, because lines were refused".into()),

@@ -7,7 +7,9 @@ use roster_kernel::Origin;
 use super::{Common, Failure};
 use crate::admin::explained;
 use crate::compose::{Dialects, House};
-use crate::start;
+use crate::config::Config;
+use crate::open;
+use crate::print::{print, print_secret};
 
 /// Commands about access keys.
 #[derive(Debug, Subcommand)]
@@ -58,12 +60,13 @@ impl KeyCommand {
             Self::Create { user, note, lifetime, common } => {
                 let keys = Keys::open(common, user).await?;
                 let key = keys.service().issue_key(&keys.by, keys.user.user_id, note, *lifetime).await;
-                println!("{}", key.map_err(told)?.expose());
+                print_secret(format_args!("{}\n", key.map_err(told)?.expose()))?;
             }
             Self::List { user, common } => {
-                let keys = Keys::open(common, user).await?;
+                let config = common.load()?;
+                let keys = Keys::of(open::to_read(&config).await?, &config, user).await?;
                 let listed = keys.service().keys(&keys.by, keys.user.user_id).await.map_err(told)?;
-                listed.iter().for_each(|key| print!("{}", line(key)));
+                listed.iter().try_for_each(|key| print(format_args!("{}", line(key))))?;
             }
             Self::Revoke { user, note, common } => {
                 let keys = Keys::open(common, user).await?;
@@ -90,9 +93,11 @@ struct Keys {
 impl Keys {
     async fn open(common: &Common, user: &str) -> Result<Self, Failure> {
         let config = common.load()?;
-        let house = House::open(&config)?;
-        start::migrate(&house).await?;
-        let dialects = Dialects::new(&house, &config);
+        Self::of(open::to_change(&config).await?, &config, user).await
+    }
+
+    async fn of(house: House, config: &Config, user: &str) -> Result<Self, Failure> {
+        let dialects = Dialects::new(&house, config);
         let by = Administrator::operator("command line", Origin::default());
         let service = &dialects.enterprise_users;
         // A nick name has no '/'.

@@ -1,10 +1,15 @@
 //! `roster migrate`
 
 use clap::Args;
+use roster_persistence::migrations;
 
 use super::{Common, Failure};
 use crate::compose::House;
-use crate::start;
+use crate::config::Config;
+use crate::print::print;
+use crate::{open, start};
+
+const UP_TO_DATE: &str = "the store is up to date";
 
 /// Bring a store's tables up to date, as `serve` does at its start, and nothing else. Other gateways
 /// may serve from it meanwhile.
@@ -23,25 +28,33 @@ pub struct Migrate {
 
 impl Migrate {
     pub(super) async fn run(&self) -> Result<(), Failure> {
-        let house = House::open(&self.common.load()?)?;
+        let config = self.common.load()?;
         if !self.check {
-            start::migrate(&house).await?;
-            println!("the store is up to date");
-            return Ok(());
+            start::migrate(&House::open(&config)?).await?;
+            return Ok(print(format_args!("{UP_TO_DATE}\n"))?);
         }
-        let unknown = house.db.versions(roster_migrations::ALL).await?.unknown;
-        if !unknown.is_empty() {
-            let unknown = unknown.join(", ");
-            return Err(format!("the store is of a newer version: {unknown} are not known here").into());
-        }
-        let pending = house.db.pending(roster_migrations::ALL)?;
+        let pending = pending(&config).await?;
         if pending.is_empty() {
-            println!("the store is up to date");
-            return Ok(());
+            return Ok(print(format_args!("{UP_TO_DATE}\n"))?);
         }
         for migration in &pending {
-            println!("{migration}");
+            print(format_args!("{migration}\n"))?;
         }
         Err(format!("{} migrations are pending", pending.len()).into())
     }
+}
+
+/// What would be run; where there is no store, all of it.
+async fn pending(config: &Config) -> Result<Vec<String>, Failure> {
+    let url = config.database_url()?;
+    if open::is_there(&url).is_err() {
+        return Ok(migrations(url.backend(), roster_migrations::ALL)?);
+    }
+    let house = House::open_to_look(config)?;
+    let unknown = house.db.versions(roster_migrations::ALL).await?.unknown;
+    if !unknown.is_empty() {
+        let unknown = unknown.join(", ");
+        return Err(format!("the store is of a newer version: {unknown} are not known here").into());
+    }
+    Ok(house.db.pending(roster_migrations::ALL).await?)
 }

@@ -8,6 +8,7 @@ mod doctor;
 mod export;
 mod hash_password;
 mod import;
+mod init;
 mod key;
 mod migrate;
 mod operator;
@@ -21,6 +22,7 @@ mod tenant;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use roster_persistence::Backend;
 
 pub use self::backup::Backup;
 pub use self::completions::Completions;
@@ -30,6 +32,7 @@ pub use self::doctor::Doctor;
 pub use self::export::Export;
 pub use self::hash_password::HashPassword;
 pub use self::import::Import;
+pub use self::init::Init;
 pub use self::key::KeyCommand;
 pub use self::migrate::Migrate;
 pub use self::operator::OperatorCommand;
@@ -38,9 +41,10 @@ pub use self::signing_keys::SigningKeysCommand;
 pub use self::sweep::Sweep;
 pub use self::tenant::{ClientCommand, TenantCommand};
 use crate::config::{Config, ConfigError};
+use crate::environment;
 use crate::server::{Application, Signals};
 use crate::start::Mode;
-use crate::telemetry;
+use crate::{process, telemetry};
 
 /// One self-hosted user directory behind four provisioning APIs.
 #[derive(Debug, Parser)]
@@ -60,6 +64,8 @@ pub enum Command {
   roster serve --config /etc/roster.toml --listen 0.0.0.0:8080
   roster serve --demo")]
     Serve(Serve),
+    /// Make a store and its first credentials, without serving.
+    Init(Init),
     /// Bring a store's tables up to date, as `serve` does at its start, and nothing else.
     Migrate(Migrate),
     /// Look at the configuration.
@@ -101,6 +107,12 @@ pub enum Command {
     Completions(Completions),
 }
 
+/// What SQLite says where the system refuses to read or write one of its files.
+const IO_ERROR: &str = "disk I/O error";
+
+const IO_ADVICE: &str = "the system refused to read or write a file of the store; look at the disk, and at \
+                         the limit on the size of files (`ulimit -f`)";
+
 /// What went wrong, for people.
 pub type Failure = Box<dyn std::error::Error>;
 
@@ -110,8 +122,16 @@ impl Cli {
     /// # Errors
     /// What went wrong, in one line.
     pub async fn run(self) -> Result<(), Failure> {
+        self.dispatch().await.map_err(|error| match error.to_string() {
+            text if text.contains(IO_ERROR) => format!("{text}: {IO_ADVICE}").into(),
+            _ => error,
+        })
+    }
+
+    async fn dispatch(self) -> Result<(), Failure> {
         match self.command {
             Command::Serve(serve) => serve.run().await,
+            Command::Init(init) => init.run().await,
             Command::Migrate(migrate) => migrate.run().await,
             Command::Config(command) => command.run(),
             Command::Operator(command) => command.run().await,
@@ -145,14 +165,26 @@ impl Common {
     fn load(&self) -> Result<Config, Failure> {
         let config = self.config()?;
         telemetry::init(&config.log)?;
+        warn_of_unknown_variables();
         Ok(config)
+    }
+}
+
+fn warn_of_unknown_variables() {
+    let unknown = environment::unknown();
+    if !unknown.is_empty() {
+        let names = unknown.join(", ");
+        tracing::warn!(variables = names, "environment variables that are no settings are ignored");
     }
 }
 
 impl Serve {
     async fn run(self) -> Result<(), Failure> {
         let config = self.common.config_at(self.listen.as_deref())?;
-        let _lines = telemetry::init_beside(&config.log)?;
+        let _lines =
+            telemetry::init_beside(&config.log, config.database_url()?.backend() == Backend::Postgres)?;
+        warn_of_unknown_variables();
+        process::demand_files_to_serve(&config)?;
         let mode = if self.demo { Mode::Demo } else { Mode::Serve };
         let explicit = self.common.database_url.is_some();
         let mut application = Application::build(config, mode, explicit, Signals::Handled).await?;

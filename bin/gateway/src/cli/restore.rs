@@ -9,6 +9,7 @@ use roster_persistence::archive::Summary;
 
 use super::{Common, Failure};
 use crate::compose::House;
+use crate::print::print;
 use crate::start;
 
 /// Fill a new or empty store with what `roster backup` wrote, from either kind of database: all of it
@@ -32,9 +33,11 @@ impl Restore {
         let config = self.common.load()?;
         let summary = if self.file.as_os_str() == "-" {
             // It is read twice: kept meanwhile in a file without a name, which nobody else can open.
-            let mut kept = tempfile::tempfile()?;
-            std::io::copy(&mut std::io::stdin().lock(), &mut kept)?;
-            kept.rewind()?;
+            let within = std::env::temp_dir();
+            let cannot = |error| format!("cannot keep standard input in {}: {error}", within.display());
+            let mut kept = tempfile::tempfile_in(&within).map_err(cannot)?;
+            std::io::copy(&mut std::io::stdin().lock(), &mut kept).map_err(cannot)?;
+            kept.rewind().map_err(cannot)?;
             restore(&House::open(&config)?, kept).await?
         } else {
             let cannot = |error| format!("cannot read {}: {error}", self.file.display());
@@ -42,13 +45,13 @@ impl Restore {
             restore(&House::open(&config)?, file).await?
         };
         let taken = DateTime::from_timestamp_millis(summary.taken_ms).unwrap_or_default();
-        println!(
-            "{} rows of {} tables, taken {} by Roster {}",
+        print(format_args!(
+            "{} rows of {} tables, taken {} by Roster {}\n",
             summary.total(),
             summary.rows.len(),
             taken.to_rfc3339_opts(SecondsFormat::Secs, true),
             summary.roster
-        );
+        ))?;
         Ok(())
     }
 }

@@ -4,8 +4,8 @@ use clap::{Subcommand, ValueEnum};
 use roster_kernel::Realm;
 
 use super::{Common, Failure};
-use crate::compose::House;
-use crate::start;
+use crate::open;
+use crate::print::print;
 
 /// Manage the keys that sign the tokens of device users and IoT roles.
 #[derive(Debug, Subcommand)]
@@ -49,13 +49,12 @@ impl Signing {
 impl SigningKeysCommand {
     pub(super) async fn run(&self) -> Result<(), Failure> {
         let Self::Rotate { dialect, revoke, common } = self;
-        let house = House::open(&common.load()?)?;
-        start::migrate(&house).await?;
+        let house = open::to_change(&common.load()?).await?;
         for signing in Signing::value_variants() {
             if dialect.is_none_or(|dialect| dialect == *signing) {
                 let realm = signing.realm();
                 house.signer.rotate(&house.change("command line"), realm, *revoke).await?;
-                println!("{realm}: signs with a new key");
+                print(format_args!("{realm}: signs with a new key\n"))?;
             }
         }
         Ok(())

@@ -6,8 +6,8 @@ use clap::Args;
 use roster_persistence::Swept;
 
 use super::{Common, Failure};
-use crate::compose::House;
-use crate::{start, sweep};
+use crate::print::print;
+use crate::{open, sweep};
 
 /// Take away at once what has ended: tokens, sessions, failures of sign-ins, keys that sign nothing any
 /// more. Gateways do it by themselves, every `sweep_minutes`; this is for a store whose gateways do not.
@@ -23,13 +23,13 @@ pub struct Sweep {
 impl Sweep {
     pub(super) async fn run(&self) -> Result<(), Failure> {
         let config = self.common.load()?;
-        start::store_exists(&config.database_url()?)?;
-        let house = House::open(&config)?;
-        start::migrate(&house).await?;
+        let house = open::to_change(&config).await?;
         match sweep::sweeper(house.db.clone(), house.random.as_ref()).sweep(Duration::ZERO).await? {
-            Swept::Rows(swept) => swept.iter().for_each(|(table, rows)| println!("{table}\t{rows}")),
-            Swept::NotNow => return Err("a gateway is just sweeping this store".into()),
+            Swept::Rows(swept) => {
+                swept.iter().try_for_each(|(table, rows)| print(format_args!("{table}\t{rows}\n")))?;
+                Ok(())
+            }
+            Swept::NotNow => Err("a gateway is just sweeping this store".into()),
         }
-        Ok(())
     }
 }

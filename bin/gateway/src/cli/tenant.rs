@@ -10,7 +10,9 @@ use serde_json::{Map, Value};
 use super::{Common, Failure};
 use crate::admin::explained;
 use crate::compose::{Dialects, House};
-use crate::start;
+use crate::config::Config;
+use crate::open;
+use crate::print::{print, print_secret};
 
 /// Commands about tenants.
 #[derive(Debug, Subcommand)]
@@ -108,7 +110,7 @@ impl TenantCommand {
                 let center = Center::open(common).await?;
                 center.service().create_tenant(&center.by, draft).await.map_err(told)?;
             }
-            Self::List { common } => Center::open(common).await?.list().await?,
+            Self::List { common } => Center::open_to_read(common).await?.list().await?,
             Self::Delete { id, common } => {
                 let center = Center::open(common).await?;
                 center.service().delete_tenant(&center.by, &tenant(id)?).await.map_err(told)?;
@@ -126,17 +128,17 @@ impl ClientCommand {
                 let id = center::client(id.collect()).map_err(|error| told(error.into()))?;
                 let center = Center::open(common).await?;
                 let made = center.service().create_client(&center.by, &tenant(of)?, id).await;
-                print(&made.map_err(told)?);
+                show(&made.map_err(told)?)?;
             }
             Self::List { tenant: of, common } => {
-                let center = Center::open(common).await?;
+                let center = Center::open_to_read(common).await?;
                 let clients = center.service().clients(&center.by, &tenant(of)?).await.map_err(told)?;
-                clients.iter().for_each(|client| println!("{}", client.name));
+                clients.iter().try_for_each(|client| print(format_args!("{}\n", client.name)))?;
             }
             Self::Rotate { tenant: of, client, common } => {
                 let center = Center::open(common).await?;
                 let rotated = center.service().rotate_client(&center.by, &tenant(of)?, client).await;
-                print(&rotated.map_err(told)?);
+                show(&rotated.map_err(told)?)?;
             }
             Self::Revoke { tenant: of, client, common } => {
                 let center = Center::open(common).await?;
@@ -156,10 +158,17 @@ struct Center {
 impl Center {
     async fn open(common: &Common) -> Result<Self, Failure> {
         let config = common.load()?;
-        let house = House::open(&config)?;
-        start::migrate(&house).await?;
+        Ok(Self::on(&open::to_change(&config).await?, &config))
+    }
+
+    async fn open_to_read(common: &Common) -> Result<Self, Failure> {
+        let config = common.load()?;
+        Ok(Self::on(&open::to_read(&config).await?, &config))
+    }
+
+    fn on(house: &House, config: &Config) -> Self {
         let by = Administrator::operator("command line", Origin::default());
-        Ok(Self { dialects: Dialects::new(&house, &config), by })
+        Self { dialects: Dialects::new(house, config), by }
     }
 
     fn service(&self) -> &TenantCiam {
@@ -172,7 +181,8 @@ impl Center {
             let page = self.service().tenants(&self.by, after.as_ref(), TenantCiam::MAX_TENANTS).await;
             let page = page.map_err(told)?;
             for tenant in &page.items {
-                println!("{}\t{}\t{}", tenant.id, tenant.name, tenant.host.as_deref().unwrap_or_default());
+                let host = tenant.host.as_deref().unwrap_or_default();
+                print(format_args!("{}\t{}\t{host}\n", tenant.id, tenant.name))?;
             }
             after = page.items.last().map(|tenant| tenant.id.clone());
             if !page.more {
@@ -187,8 +197,9 @@ fn tenant(id: &str) -> Result<TenantId, Failure> {
     TenantId::parse(id).map_err(|_| roster_tenant_ciam::Missing::Tenant.words().into())
 }
 
-fn print(client: &NewClient) {
-    println!("{}\t{}", client.client_id, client.client_secret.expose());
+fn show(client: &NewClient) -> Result<(), Failure> {
+    let NewClient { client_id, client_secret, .. } = client;
+    Ok(print_secret(format_args!("{client_id}\t{}\n", client_secret.expose()))?)
 }
 
 /// The failure in words.

@@ -1,10 +1,14 @@
 //! Whether anybody can call: operators, keys, accounts; and rows that no foreign key holds together.
 
+use roster_auth::OperatorState;
 use roster_kernel::{PortError, Realm};
 
 use super::Report;
-use crate::compose::{ADMIN, House};
+use crate::compose::House;
 use crate::config::Config;
+
+/// Tokens that expire within so many milliseconds, two weeks, are named.
+const SOON_MS: i64 = 14 * 24 * 60 * 60 * 1000;
 
 pub(super) async fn check(report: &mut Report, config: &Config, house: &House) {
     if let Err(error) = all(report, config, house).await {
@@ -13,11 +17,7 @@ pub(super) async fn check(report: &mut Report, config: &Config, house: &House) {
 }
 
 async fn all(report: &mut Report, config: &Config, house: &House) -> Result<(), PortError> {
-    if house.tokens.any(ADMIN).await? {
-        report.ok("operators", "there is one at least");
-    } else {
-        report.error("operators", "nobody can use the admin API", "roster operator create NAME");
-    }
+    operators(report, &house.tokens.operators().await?, house.clock.now_ms());
     callers(report, config, house).await?;
     for (realm, enabled) in [
         (roster_device_users::REALM, config.device_users.enabled),
@@ -42,6 +42,27 @@ async fn all(report: &mut Report, config: &Config, house: &House) -> Result<(), 
         );
     }
     Ok(())
+}
+
+/// Whether anybody can use the admin API, and for how long.
+fn operators(report: &mut Report, all: &[OperatorState], now_ms: i64) {
+    if all.iter().all(|one| one.is_expired(now_ms)) {
+        report.error("operators", "nobody can use the admin API", "roster operator create NAME");
+    } else {
+        report.ok("operators", "there is one at least");
+    }
+    for one in all {
+        let Some(end) = one.expires_ms.filter(|end| *end <= now_ms.saturating_add(SOON_MS)) else { continue };
+        let date = chrono::DateTime::from_timestamp_millis(end).unwrap_or_default().format("%Y-%m-%d %H:%M");
+        let (name, state) = (&one.name, if end <= now_ms { "expired at" } else { "expires at" });
+        report.warning(
+            "operator-expiry",
+            format!("the token of the operator {name} {state} {date} UTC"),
+            format!(
+                "`roster operator create {name}` replaces it, `roster operator revoke {name}` removes it"
+            ),
+        );
+    }
 }
 
 /// Whether every dialect that is switched on can be called by anybody.

@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 
 use ipnet::IpNet;
 use roster_auth::{Argon2Hasher, HashingConfig};
-use roster_kernel::ports::PasswordHasher as _;
-use roster_kernel::{OsRandom, Secret};
+use roster_kernel::ports::{Flow, PasswordHasher as _};
+use roster_kernel::{OsRandom, Secret, WeakPasswords};
 
 use super::Report;
 use crate::config::Config;
-use crate::telemetry;
+use crate::{config_check, environment};
 
 /// The least that OWASP's Password Storage Cheat Sheet takes for argon2id: memory in KiB, and passes.
 const LEAST: [(u32, u32); 5] = [(47_104, 1), (19_456, 2), (12_288, 3), (9_216, 4), (7_168, 5)];
@@ -20,9 +20,16 @@ const LEAST: [(u32, u32); 5] = [(47_104, 1), (19_456, 2), (12_288, 3), (9_216, 4
 const SLOW_HASH: Duration = Duration::from_secs(1);
 
 pub(super) async fn check(report: &mut Report, config: &Config, file: Option<&Path>) {
-    match telemetry::check(&config.log) {
-        Ok(_) => report.ok("configuration", "it loads"),
+    match config_check::check(config) {
+        Ok(()) => report.ok("configuration", "a gateway would start with it"),
         Err(error) => report.error("configuration", error, "write it as in roster.example.toml"),
+    }
+    let unknown = environment::unknown();
+    if unknown.is_empty() {
+        report.ok("environment", "no variable that begins with ROSTER_ is unknown");
+    } else {
+        let what = format!("{} are no settings, and are ignored", unknown.join(", "));
+        report.warning("environment", what, "correct the names as in roster.example.toml, or unset them");
     }
     if let Some(path) = file {
         config_file(report, config, path);
@@ -40,6 +47,7 @@ pub(super) async fn check(report: &mut Report, config: &Config, file: Option<&Pa
         0 => report.warning("dialects", "none is switched on", "set `enabled = true` where you call one"),
         n => report.ok("dialects", format!("{n} of 4 are switched on")),
     }
+    weak_passwords(report, config);
     match config.sweep_minutes {
         0 => report.warning(
             "sweep",
@@ -47,6 +55,28 @@ pub(super) async fn check(report: &mut Report, config: &Config, file: Option<&Pa
             "set sweep_minutes, or run `roster sweep` by a timer",
         ),
         n => report.ok("sweep", format!("every {n} minutes")),
+    }
+}
+
+/// Whether dialects that are switched on take the most common passwords.
+fn weak_passwords(report: &mut Report, config: &Config) {
+    let (enterprise, iot) = (&config.enterprise_users, &config.iot_roles);
+    let taken: Vec<&str> = [
+        ("enterprise_users", enterprise.enabled, enterprise.weak_passwords),
+        ("iot_roles", iot.enabled, iot.weak_passwords),
+    ]
+    .into_iter()
+    .filter(|(_, enabled, weak)| *enabled && *weak == WeakPasswords::Accept)
+    .map(|(section, ..)| section)
+    .collect();
+    if taken.is_empty() {
+        report.ok("weak-passwords", "the most common passwords are refused where one is set");
+    } else {
+        report.warning(
+            "weak-passwords",
+            format!("[{}] takes the most common passwords, such as 'password'", taken.join("] and [")),
+            "set weak_passwords = \"refuse\" there; passwords that were set before stay good",
+        );
     }
 }
 
@@ -110,11 +140,12 @@ fn is_wide(net: &IpNet) -> bool {
 async fn hashing(report: &mut Report, config: &HashingConfig) {
     let HashingConfig { memory_kib, iterations, parallelism, .. } = config;
     let shown = format!("argon2id, {memory_kib} KiB, {iterations} passes, {parallelism} lanes");
-    let hasher = match Argon2Hasher::new(config, std::sync::Arc::new(OsRandom)) {
+    let hasher = config_check::hashing(config).and_then(|()| {
+        Argon2Hasher::new(config, std::sync::Arc::new(OsRandom)).map_err(|error| error.to_string())
+    });
+    let hasher = match hasher {
         Ok(hasher) => hasher,
-        Err(error) => {
-            return report.error("hashing", error.to_string(), "take [hashing] from roster.example.toml");
-        }
+        Err(error) => return report.error("hashing", error, "take [hashing] from roster.example.toml"),
     };
     if LEAST.iter().any(|(memory, passes)| memory_kib >= memory && iterations >= passes) {
         report.ok("hashing", shown);
@@ -126,7 +157,7 @@ async fn hashing(report: &mut Report, config: &HashingConfig) {
         );
     }
     let begun = Instant::now();
-    match hasher.hash(&Secret::new("doctor".to_owned())).await {
+    match hasher.hash(&Secret::new("doctor".to_owned()), &Flow::default()).await {
         Ok(_) => {
             let took = begun.elapsed();
             let what = format!("one password takes {} ms here", took.as_millis());

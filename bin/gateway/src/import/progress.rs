@@ -44,7 +44,7 @@ impl Progress {
 
     /// A line of text above the bar.
     pub(crate) fn say(&self, text: &str) {
-        self.bar.suspend(|| eprintln!("{text}"));
+        self.bar.suspend(|| crate::print::tell(format_args!("{text}\n")));
     }
 
     /// Takes the bar away.

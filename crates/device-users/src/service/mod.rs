@@ -8,7 +8,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
-use roster_kernel::ports::{Account, Accounts, Attempt, Authentication, JwtAlgorithm, Throttle, TokenSigner};
+use roster_kernel::ports::{
+    Account, AccountKey, Accounts, Attempt, Authentication, Flow, JwtAlgorithm, Lock, Throttle,
+    TokenRejection, TokenSigner,
+};
 use roster_kernel::{Change, Clock, Origin, Secret};
 use serde_json::{Map, Value};
 
@@ -23,6 +26,9 @@ use crate::wire;
 
 /// How this dialect signs its tokens.
 const ALGORITHM: JwtAlgorithm = JwtAlgorithm::Hs256;
+
+/// What the throttle counts an account by, with its name.
+const ACCOUNT: &str = "account";
 
 /// What the use cases stand on.
 #[derive(Clone)]
@@ -66,7 +72,12 @@ impl Caller {
     /// A caller who needs no credentials: the command line, a first start, an embedding service
     /// that has its own authorisation.
     pub fn trusted(principal: &str) -> Self {
-        Self { principal: principal.to_owned(), origin: Origin::default() }
+        Self::operator(principal, Origin::default())
+    }
+
+    /// The same for a call from `origin`, such as one of the admin API.
+    pub fn operator(principal: &str, origin: Origin) -> Self {
+        Self { principal: principal.to_owned(), origin }
     }
 }
 
@@ -120,15 +131,19 @@ impl DeviceUsers {
     }
 
     async fn bearer(&self, token: &str, origin: &Origin) -> Result<Account, Error> {
-        if let Some(account) = self.token_owner(token).await? {
-            return Ok(account);
-        }
-        self.ports.throttle.wrong(REALM, origin.address).await?;
-        Err(Error::BadCredentials(self.schemes()))
+        let owner = match self.ports.signer.open(REALM, ALGORITHM, token).await? {
+            Ok(claims) => self.token_owner(&claims).await?,
+            Err(TokenRejection::Expired) => None,
+            Err(TokenRejection::Malformed | TokenRejection::Signature | TokenRejection::Unknown) => {
+                // Only a forged token can be a guess.
+                self.ports.throttle.wrong(REALM, origin.address).await?;
+                None
+            }
+        };
+        owner.ok_or_else(|| Error::BadCredentials(self.schemes()))
     }
 
-    async fn token_owner(&self, token: &str) -> Result<Option<Account>, Error> {
-        let Ok(claims) = self.ports.signer.open(REALM, ALGORITHM, token).await? else { return Ok(None) };
+    async fn token_owner(&self, claims: &Map<String, Value>) -> Result<Option<Account>, Error> {
         let (Some(name), Some(iat)) =
             (claims.get("userId").and_then(Value::as_str), claims.get("iat").and_then(Value::as_i64))
         else {
@@ -160,18 +175,32 @@ impl DeviceUsers {
         origin: &Origin,
     ) -> Result<Authentication, Error> {
         let name = AccountName::parse(username).ok();
-        let account = name.as_ref().map(AccountName::as_str);
+        let name = name.as_ref().map(AccountName::as_str);
+        let account = name.map(|name| AccountKey { kind: ACCOUNT, name });
         let attempt = Attempt { realm: REALM, account, address: origin.address };
-        self.ports.throttle.demand(attempt).await?;
-        let outcome = match account {
-            Some(name) => self.ports.accounts.authenticate(REALM, name, password).await?,
+        let reservation = self.ports.throttle.demand(attempt).await?;
+        let outcome = match name {
+            Some(name) => {
+                let flow = Flow::from(&attempt);
+                self.ports.accounts.authenticate(REALM, name, password, &flow).await?
+            }
             None => Authentication::UnknownAccount,
         };
         match outcome {
-            Authentication::Granted(_) => self.ports.throttle.succeeded(attempt).await?,
-            _ => drop(self.ports.throttle.failed(attempt).await?),
+            Authentication::Granted(_) => reservation.succeeded().await?,
+            _ => drop(reservation.failed().await?),
         }
         Ok(outcome)
+    }
+
+    /// Forgets the failed sign-ins of an account, so that it can sign in at once at every address.
+    /// Whether there were any.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn unlock(&self, by: &Caller, name: &AccountName) -> Result<bool, Error> {
+        let lock = Lock::Account(REALM, AccountKey { kind: ACCOUNT, name: name.as_str() });
+        Ok(self.ports.throttle.unlock(&self.change(by), lock).await?)
     }
 
     async fn token(&self, account: &Account, valid_time: Duration) -> Result<Secret, Error> {

@@ -1,9 +1,9 @@
-use roster_kernel::ports::{Admission, Attempt};
+use roster_kernel::ports::{AccountKey, Attempt, Flow, Lock, Reserved};
 use roster_kernel::{Change, Origin, Secret, fold};
 
 use super::{Administrator, EnterpriseUsers, Member};
 use crate::REALM;
-use crate::domain::{Changes, User};
+use crate::domain::{Changes, User, UserId};
 use crate::error::Error;
 use crate::store::{Login, UpdateError};
 use crate::{validate, wire};
@@ -48,7 +48,7 @@ impl EnterpriseUsers {
     }
 
     async fn set_password(&self, change: &Change, user: &User, password: &Secret) -> Result<(), Error> {
-        let password = Some(self.ports.hasher.hash(password).await?);
+        let password = Some(self.ports.hasher.hash(password, &change.into()).await?);
         let changes = Changes { password, ..Changes::default() };
         match self.ports.store.update(change, user.user_id, changes, self.circle(user)).await {
             Ok(Some(_)) => Ok(()),
@@ -72,33 +72,55 @@ impl EnterpriseUsers {
         origin: &Origin,
     ) -> Result<Verification, Error> {
         let credential = self.ports.store.credential(login).await?;
-        // Guesses at nobody are counted too, so that nobody learns who there is.
-        let account = credential.as_ref().map_or_else(|| nobody(login), |found| found.user_id.to_string());
-        let attempt = Attempt { realm: REALM, account: Some(&account), address: origin.address };
-        if self.ports.throttle.admit(attempt).await? != Admission::Free {
+        // Unknown users are throttled alike, so that the answers do not tell who exists.
+        let found = credential.as_ref().map(|found| found.user_id);
+        let (kind, name) = found.map_or_else(|| unknown(login), user);
+        let account = Some(AccountKey { kind, name: &name });
+        let attempt = Attempt { realm: REALM, account, address: origin.address };
+        let flow = Flow::from(&attempt);
+        let Reserved::Granted(reservation) = self.ports.throttle.reserve(attempt).await? else {
             return Ok(Verification { locked: true, ..Verification::default() });
-        }
+        };
         let hash = credential.as_ref().map(|found| &found.password);
-        let verified = self.ports.hasher.verify(password, hash).await?;
+        let verified = self.ports.hasher.verify(password, hash, &flow).await?;
         let Some(credential) = credential.filter(|_| verified.valid) else {
-            self.ports.throttle.failed(attempt).await?;
+            reservation.failed().await?;
             return Ok(Verification::default());
         };
-        self.ports.throttle.succeeded(attempt).await?;
+        reservation.succeeded().await?;
         if verified.outdated {
-            let new = self.ports.hasher.hash(password).await?;
+            let new = self.ports.hasher.hash(password, &flow).await?;
             self.ports.store.renew_hash(credential.user_id, &credential.password, new).await?;
         }
         let valid = credential.is_active;
         Ok(Verification { valid, disabled: !valid, locked: false })
     }
+
+    /// Forgets the failed sign-ins of `login`, so that the user can sign in at once at every address.
+    /// Whether there were any.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn unlock(&self, by: &Administrator, login: &Login) -> Result<bool, Error> {
+        let credential = self.ports.store.credential(login).await?.ok_or(Error::NotFound)?;
+        let (kind, name) = user(credential.user_id);
+        let lock = Lock::Account(REALM, AccountKey { kind, name: &name });
+        Ok(self.ports.throttle.unlock(&self.change(by), lock).await?)
+    }
 }
 
-/// The throttle's name of a login that is no user's; no id looks like it.
-fn nobody(login: &Login) -> String {
+/// What the throttle counts a user by.
+fn user(id: UserId) -> (&'static str, String) {
+    ("user", id.to_string())
+}
+
+/// What the throttle counts a login by that is no user's.
+fn unknown(login: &Login) -> (&'static str, String) {
     match login {
-        Login::Id(id) => format!("id {id}"),
-        Login::NickName { enterprise_id, nick_name } => format!("name {enterprise_id}/{nick_name}"),
-        Login::Email(email) => format!("email {}", fold(email)),
+        Login::Id(id) => ("unknown id", id.to_string()),
+        Login::NickName { enterprise_id, nick_name } => {
+            ("unknown nick_name", format!("{enterprise_id}/{}", fold(nick_name)))
+        }
+        Login::Email(email) => ("unknown email", fold(email)),
     }
 }

@@ -99,15 +99,16 @@ impl EnterpriseUsers {
         if update.is_active == Some(false) {
             not_himself(by, &user, Deed::Disable)?;
         }
+        let change = self.change(by);
         let password = match &update.password {
-            Some(password) => Some(self.ports.hasher.hash(password).await?),
+            Some(password) => Some(self.ports.hasher.hash(password, &(&change).into()).await?),
             None => None,
         };
         let (email, phone, is_active) = (update.email, update.phone, update.is_active);
         let values = (email.clone().flatten(), phone.clone().flatten());
         let changes = Changes { email, phone, is_active, password };
         let circle = self.circle(&user);
-        match self.ports.store.update(&self.change(by), user.user_id, changes, circle).await {
+        match self.ports.store.update(&change, user.user_id, changes, circle).await {
             Ok(user) => user.ok_or(Error::NotFound),
             Err(UpdateError::LastAdministrator) => Err(Error::LastAdministrator(Deed::Disable)),
             Err(UpdateError::Taken(field)) => {
@@ -155,7 +156,7 @@ impl EnterpriseUsers {
         if let Some(field) = self.ports.store.taken(&user).await? {
             return Err(taken(field, &user));
         }
-        let hash = self.ports.hasher.hash(password).await?;
+        let hash = self.ports.hasher.hash(password, &(&self.change(by)).into()).await?;
         match self.ports.store.insert(&self.change(by), user.clone(), hash).await {
             Ok(user) => Ok(user),
             Err(InsertError::Taken(field)) => Err(taken(field, &user)),

@@ -11,8 +11,10 @@ mod users;
 
 use std::sync::Arc;
 
-use roster_kernel::ports::{Attempt, JwtAlgorithm, PasswordHasher, Throttle, TokenRejection, TokenSigner};
-use roster_kernel::{Change, Clock, Origin, Random, Secret};
+use roster_kernel::ports::{
+    AccountKey, Attempt, Flow, JwtAlgorithm, PasswordHasher, Throttle, TokenRejection, TokenSigner,
+};
+use roster_kernel::{Change, Clock, Origin, Random, Secret, fold};
 use serde_json::{Map, Value};
 
 use crate::REALM;
@@ -23,6 +25,9 @@ use crate::domain::{
 use crate::error::{BearerRefusal, Error};
 use crate::store::{InsertError, PutError, SessionOwner, SessionPair, Store};
 use crate::validate::{self, Credentials, UserDraft};
+
+/// What the throttle counts a user by, with its id.
+const USER: &str = "user";
 
 pub use import::ImportDraft;
 pub use objects::Registered;
@@ -92,7 +97,12 @@ impl SystemAdministrator {
     /// An administrator who needs no token: the command line, a first start, an embedding service
     /// that has its own authorisation.
     pub fn trusted(principal: &str) -> Self {
-        Self { principal: principal.to_owned(), origin: Origin::default() }
+        Self::operator(principal, Origin::default())
+    }
+
+    /// The same for a call from `origin`, such as one of the admin API.
+    pub fn operator(principal: &str, origin: Origin) -> Self {
+        Self { principal: principal.to_owned(), origin }
     }
 }
 
@@ -138,22 +148,29 @@ impl IotRoles {
     /// [`Error::Disabled`]; [`Error::DomainDenied`]; [`Error::Account`] for a device that is signed
     /// in already; 429 after too many failures.
     pub async fn login(&self, with: Credentials, origin: Origin) -> Result<Tokens, Error> {
-        let attempt = Attempt { realm: REALM, account: Some(&with.username), address: origin.address };
-        self.ports.throttle.demand(attempt).await?;
         let credential = self.ports.store.credential(&with.username).await?;
+        // An unknown user is throttled alike, so that the answers do not tell who exists.
+        let unknown = fold(&with.username);
+        let account = Some(match &credential {
+            Some(credential) => AccountKey { kind: USER, name: credential.user_id.as_str() },
+            None => AccountKey { kind: "unknown username", name: &unknown },
+        });
+        let attempt = Attempt { realm: REALM, account, address: origin.address };
+        let (flow, reservation) = (Flow::from(&attempt), self.ports.throttle.demand(attempt).await?);
         let hash = credential.as_ref().map(|credential| &credential.password);
-        let verified = self.ports.hasher.verify(&with.password, hash).await?;
+        let verified = self.ports.hasher.verify(&with.password, hash, &flow).await?;
         let Some(credential) = credential.filter(|_| verified.valid) else {
-            self.ports.throttle.failed(attempt).await?;
+            reservation.failed().await?;
             return Err(Error::AuthenticationFailed);
         };
         if credential.status == Status::Pending {
+            reservation.released().await?;
             return Err(Error::Disabled);
         }
-        self.ports.throttle.succeeded(attempt).await?;
+        reservation.succeeded().await?;
         self.demand_domain(&credential.user_id, credential.role, with.domain.as_deref()).await?;
         if verified.outdated {
-            let hash = self.ports.hasher.hash(&with.password).await?;
+            let hash = self.ports.hasher.hash(&with.password, &flow).await?;
             self.ports.store.renew_hash(&credential.user_id, credential.password_version, hash).await?;
         }
         let sessions = self.sessions(&credential.user_id, with.domain);
@@ -254,8 +271,8 @@ impl IotRoles {
         let failed = |error| insert_failed(error, &username);
         // A hash is dear: not for a request that fails anyway.
         self.ports.store.check(&user).await.map_err(failed)?;
-        let hash = self.ports.hasher.hash(password).await?;
         let change = self.change(by);
+        let hash = self.ports.hasher.hash(password, &(&change).into()).await?;
         let id = ObjectId::fresh(self.ports.random.as_ref(), change.at_ms);
         self.ports.store.insert(&change, id, user, hash).await.map_err(failed)
     }

@@ -90,7 +90,7 @@ impl IotRoles {
             let of = self.ports.store.ground(&acting, &draft.ground).await.map_err(failed)?;
             let attributes = validate::values(&draft.values, of.attributes())?;
             if let (Some((_, password)), None) = (&account, &hash) {
-                hash = Some(self.ports.hasher.hash(password).await?);
+                hash = Some(self.ports.hasher.hash(password, &(&change).into()).await?);
             }
             let account = account.as_ref().zip(hash.clone());
             let new = NewObject {

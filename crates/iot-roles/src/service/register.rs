@@ -1,4 +1,4 @@
-use roster_kernel::ports::Attempt;
+use roster_kernel::ports::Flow;
 use roster_kernel::{Change, Origin};
 
 use super::{IotRoles, users};
@@ -22,15 +22,14 @@ impl IotRoles {
             return Err(Error::Forbidden);
         }
         let validate::Registration { registrant, password } = validate::registration(body, &self.config)?;
-        let attempt = Attempt { realm: REALM, account: None, address: origin.address };
-        self.ports.throttle.demand(attempt).await?;
-        self.ports.throttle.failed(attempt).await?;
+        self.ports.throttle.wrong(REALM, origin.address).await?;
         let existed = || Error::Existed(registrant.as_str().to_owned());
         // A hash is dear: not for a request that fails anyway.
         if !self.ports.store.may_register(&registrant).await? {
             return Err(existed());
         }
-        let hash = self.ports.hasher.hash(&password).await?;
+        let flow = Flow { address: origin.address, account: None };
+        let hash = self.ports.hasher.hash(&password, &flow).await?;
         let at_ms = self.ports.clock.now_ms();
         let fresh = || ObjectId::fresh(self.ports.random.as_ref(), at_ms);
         let ids = RegisterIds { user: fresh(), domain: fresh() };

@@ -1,7 +1,7 @@
-use roster_kernel::ports::Attempt;
+use roster_kernel::ports::{AccountKey, Attempt, Flow, Lock};
 use roster_kernel::{Change, Secret};
 
-use super::{Caller, IotRoles, SystemAdministrator};
+use super::{Caller, IotRoles, SystemAdministrator, USER};
 use crate::REALM;
 use crate::domain::{Listed, ObjectId, PageRequest, Role, Status, User, Username};
 use crate::error::{AccountRefusal, BearerRefusal, Error};
@@ -95,18 +95,18 @@ impl IotRoles {
     /// two at once.
     pub async fn change_own_password(&self, by: &Caller, draft: PasswordDraft) -> Result<User, Error> {
         let PasswordDraft { original, password } = validate::change_password(draft, &self.config)?;
-        let username = by.owner.username.as_str();
-        let attempt = Attempt { realm: REALM, account: Some(username), address: by.origin.address };
-        self.ports.throttle.demand(attempt).await?;
-        let credential = self.ports.store.credential(username).await?;
+        let account = Some(AccountKey { kind: USER, name: by.user_id().as_str() });
+        let attempt = Attempt { realm: REALM, account, address: by.origin.address };
+        let (flow, reservation) = (Flow::from(&attempt), self.ports.throttle.demand(attempt).await?);
+        let credential = self.ports.store.credential(by.owner.username.as_str()).await?;
         let hash = credential.as_ref().map(|credential| &credential.password);
-        let verified = self.ports.hasher.verify(&original, hash).await?;
+        let verified = self.ports.hasher.verify(&original, hash, &flow).await?;
         let Some(credential) = credential.filter(|_| verified.valid) else {
-            self.ports.throttle.failed(attempt).await?;
+            reservation.failed().await?;
             return Err(AccountRefusal::OriginalPassword.into());
         };
-        self.ports.throttle.succeeded(attempt).await?;
-        let hash = self.ports.hasher.hash(&password).await?;
+        reservation.succeeded().await?;
+        let hash = self.ports.hasher.hash(&password, &flow).await?;
         let (principal, origin) = (by.principal(), by.origin.clone());
         let change = Change { principal, origin, at_ms: self.ports.clock.now_ms() };
         let version = Some(credential.password_version);
@@ -115,6 +115,18 @@ impl IotRoles {
         } else {
             Err(AccountRefusal::OriginalPassword.into())
         }
+    }
+
+    /// Forgets a user's failed sign-ins, so that they can sign in at once at every address (ours).
+    /// Whether there were any.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn unlock(&self, by: &SystemAdministrator, username: &str) -> Result<bool, Error> {
+        let credential = self.ports.store.credential(username).await?;
+        let user = credential.ok_or_else(|| Error::NotFound(format!("user:{username}")))?.user_id;
+        let lock = Lock::Account(REALM, AccountKey { kind: USER, name: user.as_str() });
+        Ok(self.ports.throttle.unlock(&self.change(by), lock).await?)
     }
 
     /// Gives a user another password and ends all his sessions (I5, I8; ours).
@@ -129,12 +141,13 @@ impl IotRoles {
     ) -> Result<User, Error> {
         let password = validate::new_password(password, &self.config)?;
         let id = user_id(user)?;
-        // A hash is dear: not for nobody.
+        // Skip hashing for unknown users.
         if self.ports.store.user(&id).await?.is_none() {
             return Err(unknown(&id));
         }
-        let hash = self.ports.hasher.hash(&password).await?;
-        let found = self.ports.store.set_password(&self.change(by), &id, None, hash).await?;
+        let change = self.change(by);
+        let hash = self.ports.hasher.hash(&password, &(&change).into()).await?;
+        let found = self.ports.store.set_password(&change, &id, None, hash).await?;
         self.after(found, &id).await
     }
 

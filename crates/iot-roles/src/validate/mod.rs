@@ -10,7 +10,7 @@ mod types;
 mod users;
 mod values;
 
-use roster_kernel::{JsonKind, Member, Rule, Secret, Unit, Violation, chars};
+use roster_kernel::{JsonKind, Member, NOT_WEAK, Rule, Secret, Unit, Violation, chars};
 
 use crate::config::{Config, PASSWORD_MAX};
 use crate::domain::{Email, NewUser, Role, Status, Username};
@@ -138,6 +138,7 @@ fn password(text: Secret, config: &Config) -> Result<Secret, Rule> {
         0 => Err(Rule::NotBlank),
         _ if got < min => Err(Rule::TooShort { min, got, unit: Unit::Chars }),
         _ if got > PASSWORD_MAX => Err(Rule::TooLong { max: PASSWORD_MAX, got, unit: Unit::Chars }),
+        _ if config.weak_passwords.refuses(text.expose()) => Err(Rule::Format(NOT_WEAK.into())),
         _ => Ok(text),
     }
 }

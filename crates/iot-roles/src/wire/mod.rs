@@ -32,7 +32,8 @@ pub struct CreateUser {
     #[cfg_attr(feature = "openapi", schema(value_type = domain::Username, required = true))]
     #[serde(default)]
     pub username: Member<String>,
-    /// Required: 8 to 128 characters, never trimmed. The least length is a setting.
+    /// Required: 8 to 128 characters, never trimmed. The least length is a setting, and
+    /// whether the most common ones are refused.
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = Password, min_length = 8, max_length = 128, required = true))]
     #[serde(default)]
     pub password: Member<Secret>,

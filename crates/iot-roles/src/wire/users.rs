@@ -13,7 +13,8 @@ pub struct Register {
     /// Required: his address, which becomes his username and the name of his domain too. At most 128
     /// characters.
     pub email: Member<String>,
-    /// Required: 8 to 128 characters, never trimmed. The least length is a setting.
+    /// Required: 8 to 128 characters, never trimmed. The least length is a setting, and whether the most common
+    /// ones are refused.
     pub password: Member<Secret>,
 }
 
@@ -42,7 +43,7 @@ pub struct ChangePassword {
     #[serde(default)]
     pub original: Member<Secret>,
     /// The password from now on. Required: 8 to 128 characters, never trimmed. The least length is a
-    /// setting.
+    /// setting, and whether the most common ones are refused.
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = Password, min_length = 8, max_length = 128, required = true))]
     #[serde(default)]
     pub password: Member<Secret>,
@@ -53,7 +54,7 @@ pub struct ChangePassword {
 #[derive(Debug, Default, Deserialize)]
 pub struct ResetPassword {
     /// The password from now on. Required: 8 to 128 characters, never trimmed. The least length is a
-    /// setting.
+    /// setting, and whether the most common ones are refused.
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = Password, min_length = 8, max_length = 128, required = true))]
     #[serde(default)]
     pub password: Member<Secret>,

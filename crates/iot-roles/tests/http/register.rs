@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::test::TestRequest;
 use roster_auth::ThrottleStore;
 use roster_iot_roles::{Config, DieselStore, Error, IotRoles, Ports, wire};
-use roster_kernel::ports::{PasswordHash, PasswordHasher, PortError, Verified};
+use roster_kernel::ports::{Flow, PasswordHash, PasswordHasher, PortError, Verified};
 use roster_kernel::{Fault, Member, Origin, OsRandom, Secret};
 use serde_json::json;
 
@@ -22,11 +22,11 @@ struct NoHasher;
 
 #[async_trait::async_trait]
 impl PasswordHasher for NoHasher {
-    async fn hash(&self, _: &Secret) -> Result<PasswordHash, PortError> {
+    async fn hash(&self, _: &Secret, _: &Flow) -> Result<PasswordHash, PortError> {
         Err(PortError::failed("hashed"))
     }
 
-    async fn verify(&self, _: &Secret, _: Option<&PasswordHash>) -> Result<Verified, PortError> {
+    async fn verify(&self, _: &Secret, _: Option<&PasswordHash>, _: &Flow) -> Result<Verified, PortError> {
         Err(PortError::failed("verified"))
     }
 }

@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 
-use super::PortError;
+use super::{Flow, PortError};
 use crate::{Realm, Secret};
 
 /// An account that may sign in but is no user of a dialect: a device account, a CIAM client.
@@ -29,12 +29,13 @@ pub enum Authentication {
 /// The accounts of the house.
 #[async_trait]
 pub trait Accounts: Send + Sync {
-    /// Checks `secret` for the account `name` of `realm`.
+    /// Checks `secret` for the account `name` of `realm`, in turn for `flow` if it has to be hashed.
     async fn authenticate(
         &self,
         realm: Realm,
         name: &str,
         secret: &Secret,
+        flow: &Flow,
     ) -> Result<Authentication, PortError>;
 
     /// The account, if it is there and switched on.

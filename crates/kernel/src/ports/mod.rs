@@ -5,6 +5,7 @@
 //! password or an unknown token is an answer, not an error.
 
 mod accounts;
+mod flow;
 mod password_hasher;
 mod request_limit;
 mod scoped_accounts;
@@ -15,10 +16,11 @@ mod token_signer;
 use std::time::Duration;
 
 pub use accounts::{Account, Accounts, Authentication};
+pub use flow::Flow;
 pub use password_hasher::{PasswordHash, PasswordHasher, Verified};
 pub use request_limit::{RequestLimit, Requester};
 pub use scoped_accounts::{AccountInfo, ScopedAccounts};
-pub use throttle::{Admission, Attempt, Throttle};
+pub use throttle::{AccountKey, Admission, Attempt, Lock, Reservation, Reserved, Throttle};
 pub use token_service::{Token, TokenService};
 pub use token_signer::{JwtAlgorithm, TokenRejection, TokenSigner};
 

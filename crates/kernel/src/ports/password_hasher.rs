@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use async_trait::async_trait;
 
-use super::PortError;
+use super::{Flow, PortError};
 use crate::Secret;
 
 /// A stored password hash in PHC string form (`$argon2id$v=19$m=…`).
@@ -40,18 +40,23 @@ pub struct Verified {
 /// Hashes and verifies passwords. Slow on purpose: never call it while a transaction is open.
 #[async_trait]
 pub trait PasswordHasher: Send + Sync {
-    /// Hashes `password` with a fresh salt.
-    async fn hash(&self, password: &Secret) -> Result<PasswordHash, PortError>;
+    /// Hashes `password` with a fresh salt, in turn for `flow`.
+    async fn hash(&self, password: &Secret, flow: &Flow) -> Result<PasswordHash, PortError>;
 
-    /// Verifies `password` against `hash`. With `None` (no such user, or one without a password)
+    /// Verifies `password` against `hash`, in turn for `flow`. With `None` (no such user, or one without a password)
     /// the same time is spent and the answer is "not valid".
-    async fn verify(&self, password: &Secret, hash: Option<&PasswordHash>) -> Result<Verified, PortError>;
+    async fn verify(
+        &self,
+        password: &Secret,
+        hash: Option<&PasswordHash>,
+        flow: &Flow,
+    ) -> Result<Verified, PortError>;
 
     /// Hashes many passwords, in their order. One after the other, unless the hasher knows better.
-    async fn hash_all(&self, passwords: Vec<Secret>) -> Result<Vec<PasswordHash>, PortError> {
+    async fn hash_all(&self, passwords: Vec<Secret>, flow: &Flow) -> Result<Vec<PasswordHash>, PortError> {
         let mut hashes = Vec::with_capacity(passwords.len());
         for password in &passwords {
-            hashes.push(self.hash(password).await?);
+            hashes.push(self.hash(password, flow).await?);
         }
         Ok(hashes)
     }

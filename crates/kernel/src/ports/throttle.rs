@@ -4,86 +4,144 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::PortError;
-use crate::{Fault, Realm};
+use crate::{Change, Fault, Realm};
 
-/// One try to sign in.
+/// The account that a sign-in attempt is for.
+///
+/// Accounts of different kinds never share a counter, whatever their names are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AccountKey<'a> {
+    /// What `name` is, for example `user` or `unknown e-mail`: a constant of the dialect.
+    pub kind: &'static str,
+    /// The account's id, or what was given in its place if there is no such account.
+    pub name: &'a str,
+}
+
+/// One attempt to sign in with a password.
 #[derive(Debug, Clone, Copy)]
 pub struct Attempt<'a> {
-    /// Where.
+    /// The dialect.
     pub realm: Realm,
-    /// As whom; `None` where the credential itself names nobody (keys, bearers).
-    pub account: Option<&'a str>,
-    /// From where, if it came over a network.
+    /// The account; `None` counts for the address alone.
+    pub account: Option<AccountKey<'a>>,
+    /// The client's address, if the attempt came over a network.
     pub address: Option<IpAddr>,
 }
 
-/// Whether an attempt may be looked at.
+/// Whether a request may go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Admission {
-    /// Yes.
+    /// It may.
     Free,
-    /// Not before this time is over.
+    /// It may not, before this time is over.
     Refused {
         /// How long to wait.
         retry_after: Duration,
     },
 }
 
-/// Slows down guessing, over all gateways of one store.
+/// The answer to [`Throttle::reserve`].
+pub enum Reserved {
+    /// The password may be checked; the outcome is to be reported.
+    Granted(Box<dyn Reservation>),
+    /// The password must not be checked before this time is over.
+    Refused {
+        /// How long to wait.
+        retry_after: Duration,
+    },
+}
+
+/// An attempt that is counted before its password is checked. One whose outcome is never reported
+/// (the client or the gateway is gone) counts for 60 seconds.
+#[async_trait]
+pub trait Reservation: Send + Sync {
+    /// The password was right: gives the reservation back, remembers the address, and ends the
+    /// account's failures in a row unless the address was known already.
+    async fn succeeded(self: Box<Self>) -> Result<(), PortError>;
+
+    /// The password was wrong. Returns how many more attempts may fail before the account is slowed
+    /// down for this address; `None` for an attempt without an account.
+    async fn failed(self: Box<Self>) -> Result<Option<u32>, PortError>;
+
+    /// Neither: gives the reservation back and counts nothing.
+    async fn released(self: Box<Self>) -> Result<(), PortError>;
+}
+
+/// What [`Throttle::unlock`] frees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lock<'a> {
+    /// An account of a dialect, at every address.
+    Account(Realm, AccountKey<'a>),
+    /// A client address. Of IPv6 it is the /64 that counts.
+    Address(IpAddr),
+}
+
+/// Slows down guessing, across all gateways of one store.
 ///
-/// An account is slowed after ten failures in a row, 1 s doubling to 5 min; an address after 100
-/// failures in 5 minutes. An address from which this account signed in before is always free.
+/// Every attempt is reserved in the store **before** its password is checked, so the limits hold
+/// exactly, however many attempts come at once:
+///
+/// * an account has ten failures in a row, then one attempt after 1 s, doubling to 5 min; an address
+///   that has not failed for the account itself waits for at most 30 s after the last failure;
+/// * an address has 100 failures in 5 minutes;
+/// * an address from which the account signed in before has 100 failures an hour of its own for the
+///   account, which come back one by one, and neither of the two limits above.
+///
+/// Attempts beyond what is left wait for the outcome of earlier ones.
 #[async_trait]
 pub trait Throttle: Send + Sync {
-    /// Whether `attempt` may go on. Ask before a password is hashed.
-    async fn admit(&self, attempt: Attempt<'_>) -> Result<Admission, PortError>;
+    /// Reserves `attempt`. Waits while other attempts, whose outcome is open, hold what is left.
+    async fn reserve(&self, attempt: Attempt<'_>) -> Result<Reserved, PortError>;
 
-    /// It failed. Answers how many more failures in a row the account may have before it is slowed;
-    /// `None` for an attempt as nobody.
-    async fn failed(&self, attempt: Attempt<'_>) -> Result<Option<u32>, PortError>;
+    /// Counts a failure for an address alone, if it has any left; for what names no account (keys,
+    /// bearer tokens, secrets of 128 random bits and more, open registration).
+    async fn charge(&self, realm: Realm, address: Option<IpAddr>) -> Result<Admission, PortError>;
 
-    /// It succeeded: the account's failures are forgotten, its address is remembered.
-    async fn succeeded(&self, attempt: Attempt<'_>) -> Result<(), PortError>;
+    /// Forgets the failures of an account or an address, and records that. Whether there were any.
+    async fn unlock(&self, change: &Change, lock: Lock<'_>) -> Result<bool, PortError>;
 
-    /// A request with a good credential of `principal`: whether it may go on, by how often he calls.
-    /// Unlike failures this is counted by each gateway for itself. Without a limit it always may.
+    /// Whether a request with a good credential of `principal` may go on, by how often it calls.
+    /// Unlike failures, each gateway counts this for itself. Without a limit it always may.
     fn request(&self, _realm: Realm, _principal: &str) -> Admission {
         Admission::Free
     }
 }
 
 impl dyn Throttle {
-    /// Goes on if `attempt` may: for whatever is judged by a password.
+    /// Reserves `attempt`: to be called before a password is checked.
     ///
     /// # Errors
-    /// [`Fault::TooMany`] if it may not.
-    pub async fn demand(&self, attempt: Attempt<'_>) -> Result<(), Fault> {
-        match self.admit(attempt).await? {
-            Admission::Free => Ok(()),
-            Admission::Refused { retry_after } => Err(Fault::TooMany(retry_after)),
+    /// [`Fault::TooMany`] if it is refused.
+    pub async fn demand(&self, attempt: Attempt<'_>) -> Result<Box<dyn Reservation>, Fault> {
+        match self.reserve(attempt).await? {
+            Reserved::Granted(reservation) => Ok(reservation),
+            Reserved::Refused { retry_after } => Err(Fault::TooMany(retry_after)),
         }
     }
 
-    /// Counts a request with a good credential. To be asked wherever one has turned out good.
+    /// Counts a request with a good credential.
     ///
     /// # Errors
     /// [`Fault::TooMany`] if its principal calls too often.
     pub fn spend(&self, realm: Realm, principal: &str) -> Result<(), Fault> {
-        match self.request(realm, principal) {
-            Admission::Free => Ok(()),
-            Admission::Refused { retry_after } => Err(Fault::TooMany(retry_after)),
-        }
+        self.request(realm, principal).demand()
     }
 
-    /// Counts a wrong key or bearer, by its address alone. Ask only when it has turned out wrong, so
-    /// that a good one never waits for the throttle.
+    /// Counts a failure for an address alone. Call it only once a key or token has turned out wrong,
+    /// so that a good one never waits for the throttle; never for an expired token of our own.
     ///
     /// # Errors
-    /// [`Fault::TooMany`] instead of being counted, if the address has had enough.
+    /// [`Fault::TooMany`], and nothing is counted, if the address has no failures left.
     pub async fn wrong(&self, realm: Realm, address: Option<IpAddr>) -> Result<(), Fault> {
-        let attempt = Attempt { realm, account: None, address };
-        self.demand(attempt).await?;
-        self.failed(attempt).await?;
-        Ok(())
+        self.charge(realm, address).await?.demand()
+    }
+}
+
+impl Admission {
+    fn demand(self) -> Result<(), Fault> {
+        match self {
+            Self::Free => Ok(()),
+            Self::Refused { retry_after } => Err(Fault::TooMany(retry_after)),
+        }
     }
 }

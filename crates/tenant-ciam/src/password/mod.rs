@@ -2,11 +2,10 @@
 
 mod complexity;
 mod personal;
-mod weak;
 
 use std::collections::HashSet;
 
-use roster_kernel::{Secret, chars, fold};
+use roster_kernel::{Secret, chars, fold, is_weak_password};
 
 pub use complexity::CharacterClass;
 pub use personal::Person;
@@ -147,9 +146,7 @@ impl PasswordPolicy {
         }
         // From here on, case is ignored. The password is short: the length has been judged.
         let folded = Secret::new(fold(password));
-        if settings.weak_list
-            && (weak::is_listed(folded.expose()) || weak_additions.contains(folded.expose()))
-        {
+        if settings.weak_list && (is_weak_password(password) || weak_additions.contains(folded.expose())) {
             return Err(PasswordFault::Weak);
         }
         if settings.user_information {

@@ -8,7 +8,7 @@ mod users;
 use std::sync::Arc;
 
 use roster_kernel::ports::{
-    Accounts, Attempt, Authentication, PasswordHasher, ScopedAccounts, Throttle, TokenService,
+    Accounts, Authentication, Flow, PasswordHasher, ScopedAccounts, Throttle, TokenRejection, TokenService,
 };
 use roster_kernel::{Change, Clock, Origin, PortError, Random};
 
@@ -82,6 +82,10 @@ impl Client {
     pub fn principal(&self) -> &str {
         &self.principal
     }
+
+    fn flow(&self) -> Flow {
+        Flow { address: self.origin.address, account: Some(self.principal.clone()) }
+    }
 }
 
 impl TenantCiam {
@@ -113,8 +117,11 @@ impl TenantCiam {
             .ok_or(OAuthError::MissingToken)?;
         let token = match self.ports.tokens.verify(REALM, token).await? {
             Ok(token) => token,
-            Err(_rejection) => {
-                self.ports.throttle.wrong(REALM, origin.address).await?;
+            Err(rejection) => {
+                // An expired token is one of ours, not a guess.
+                if rejection != TokenRejection::Expired {
+                    self.ports.throttle.wrong(REALM, origin.address).await?;
+                }
                 return Err(OAuthError::InvalidToken.into());
             }
         };
@@ -133,27 +140,28 @@ impl TenantCiam {
     /// Gives a client an access token. Earlier ones stay valid.
     ///
     /// # Errors
-    /// [`OAuthError::InvalidClient`], or [`roster_kernel::Fault::TooMany`] after too many failures.
+    /// [`OAuthError::InvalidClient`], or [`roster_kernel::Fault::TooMany`] for an address with too many
+    /// wrong secrets.
     pub async fn token(
         &self,
         credentials: &Credentials,
         origin: &Origin,
     ) -> Result<wire::AccessToken, Error> {
         let Credentials { client_id, client_secret, basic } = credentials;
-        let attempt = Attempt { realm: REALM, account: Some(client_id), address: origin.address };
-        self.ports.throttle.demand(attempt).await?;
-        let account = match self.ports.accounts.authenticate(REALM, client_id, client_secret).await? {
+        let flow = Flow { address: origin.address, account: Some(client_id.clone()) };
+        let authenticate = || self.ports.accounts.authenticate(REALM, client_id, client_secret, &flow);
+        let account = match authenticate().await? {
             Authentication::Granted(account) => account,
             Authentication::UnknownAccount | Authentication::WrongSecret => {
-                self.ports.throttle.failed(attempt).await?;
+                // A secret of 256 random bits cannot be guessed: its client is never locked out.
+                self.ports.throttle.wrong(REALM, origin.address).await?;
                 return Err(OAuthError::InvalidClient { basic: *basic }.into());
             }
         };
-        self.ports.throttle.succeeded(attempt).await?;
         let lifetime = self.config.token_lifetime();
         let token = self.ports.tokens.issue(REALM, &account.name, account.scope.as_deref(), lifetime).await?;
         // A rotation that came in between has ended the tokens that were there, but not this one.
-        let still = self.ports.accounts.authenticate(REALM, client_id, client_secret).await?;
+        let still = authenticate().await?;
         if still != Authentication::Granted(account) {
             return Err(OAuthError::InvalidClient { basic: *basic }.into());
         }
@@ -190,7 +198,7 @@ impl TenantCiam {
             }
             let password = draft.judge_password(&judged, &rules)?;
             if let (Some(password), None) = (password, &hash) {
-                hash = Some(self.ports.hasher.hash(password).await?);
+                hash = Some(self.ports.hasher.hash(password, &by.flow()).await?);
             }
             let now_ms = self.ports.clock.now_ms();
             let generated = judged.profile.user_name.is_none();

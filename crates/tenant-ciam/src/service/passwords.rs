@@ -1,10 +1,11 @@
-use roster_kernel::ports::{Admission, Attempt, PasswordHash};
+use roster_kernel::ports::{AccountKey, Attempt, Flow, Lock, PasswordHash, Reserved};
 use roster_kernel::{Origin, Secret, fold};
 
 use super::users::{international, user_id};
-use super::{Client, MAX_ROUNDS, TenantCiam, overtaken};
+use super::{Administrator, Client, MAX_ROUNDS, TenantCiam, overtaken};
 use crate::REALM;
-use crate::domain::{TenantId, UserId};
+use crate::center_error::{CenterError, Missing};
+use crate::domain::TenantId;
 use crate::error::Error;
 use crate::password::PasswordFault;
 use crate::rules::TenantRules;
@@ -83,10 +84,10 @@ impl TenantCiam {
             let depth = rules.password_policy.settings().history_depth;
             let credential = self.ports.store.credential(&by.tenant, &key, depth).await?;
             let credential = credential.ok_or(Error::NotFound)?;
-            self.judge(wish, &credential, &rules, &mut checked).await?;
+            self.judge(by, wish, &credential, &rules, &mut checked).await?;
             let hash = match &hash {
                 Some(hash) => hash,
-                None => hash.insert(self.ports.hasher.hash(&wish.password).await?),
+                None => hash.insert(self.ports.hasher.hash(&wish.password, &by.flow()).await?),
             };
             let password = NewPassword {
                 hash: PasswordHash::clone(hash),
@@ -106,36 +107,45 @@ impl TenantCiam {
         Err(overtaken())
     }
 
-    /// What is cheap first: the policy, then the old password, then the history.
+    /// The fast checks first: the policy, then the old password, then the history.
     async fn judge(
         &self,
+        by: &Client,
         wish: &PasswordWish,
         credential: &Credential,
         rules: &TenantRules,
         checked: &mut Checked,
     ) -> Result<(), Error> {
-        let account = account(&credential.user.id);
-        // The client's address is the same for all its users, so it says nothing about who guesses.
-        let attempt = Attempt { realm: REALM, account: Some(&account), address: None };
-        if wish.old.is_some() {
-            self.ports.throttle.demand(attempt).await?;
-        }
-        rules.password_policy.judge(&wish.password, &credential.user.person(), &rules.weak_passwords)?;
-        if let Some(old) = &wish.old
-            && (checked.own.is_none() || checked.own != credential.password)
-        {
-            if !self.ports.hasher.verify(old, credential.password.as_ref()).await?.valid {
-                let remaining = self.ports.throttle.failed(attempt).await?.unwrap_or(0);
-                return Err(Error::WrongPassword { remaining });
+        let policy = || {
+            let person = credential.user.person();
+            rules.password_policy.judge(&wish.password, &person, &rules.weak_passwords)
+        };
+        match &wish.old {
+            Some(old) if checked.own.is_none() || checked.own != credential.password => {
+                let id = credential.user.id.to_string();
+                let account = Some(AccountKey { kind: USER, name: &id });
+                // The client's address is the same for all its users, so it tells nothing about who guesses.
+                let attempt = Attempt { realm: REALM, account, address: None };
+                let reservation = self.ports.throttle.demand(attempt).await?;
+                if let Err(fault) = policy() {
+                    reservation.released().await?;
+                    return Err(fault.into());
+                }
+                let flow = Flow::from(&attempt);
+                if !self.ports.hasher.verify(old, credential.password.as_ref(), &flow).await?.valid {
+                    let remaining = reservation.failed().await?.unwrap_or(0);
+                    return Err(Error::WrongPassword { remaining });
+                }
+                reservation.succeeded().await?;
+                checked.own.clone_from(&credential.password);
             }
-            self.ports.throttle.succeeded(attempt).await?;
-            checked.own.clone_from(&credential.password);
+            _ => policy()?,
         }
         for former in &credential.former {
             if checked.others.contains(former) {
                 continue;
             }
-            if self.ports.hasher.verify(&wish.password, Some(former)).await?.valid {
+            if self.ports.hasher.verify(&wish.password, Some(former), &by.flow()).await?.valid {
                 return Err(PasswordFault::UsedBefore.into());
             }
             checked.others.push(former.clone());
@@ -164,23 +174,26 @@ impl TenantCiam {
             Some(key) => self.ports.store.credential(tenant, key, 0).await?,
             None => None,
         };
-        // Guesses at nobody are counted too, so that nobody learns who there is.
-        let nobody = || nobody(tenant, &login);
-        let account = credential.as_ref().map_or_else(nobody, |found| account(&found.user.id));
-        let attempt = Attempt { realm: REALM, account: Some(&account), address: origin.address };
-        if self.ports.throttle.admit(attempt).await? != Admission::Free {
+        // Unknown users are throttled alike, so that the answers do not tell who exists.
+        let unknown = || unknown(tenant, &login);
+        let known = |found: &Credential| (USER, found.user.id.to_string());
+        let (kind, name) = credential.as_ref().map_or_else(unknown, known);
+        let account = Some(AccountKey { kind, name: &name });
+        let attempt = Attempt { realm: REALM, account, address: origin.address };
+        let flow = Flow::from(&attempt);
+        let Reserved::Granted(reservation) = self.ports.throttle.reserve(attempt).await? else {
             return Ok(Verification { locked: true, ..Verification::default() });
-        }
+        };
         let hash = credential.as_ref().and_then(|found| found.password.as_ref());
-        let verified = self.ports.hasher.verify(password, hash).await?;
+        let verified = self.ports.hasher.verify(password, hash, &flow).await?;
         let Some(Credential { user, password: Some(hash), .. }) = credential.filter(|_| verified.valid)
         else {
-            self.ports.throttle.failed(attempt).await?;
+            reservation.failed().await?;
             return Ok(Verification::default());
         };
-        self.ports.throttle.succeeded(attempt).await?;
+        reservation.succeeded().await?;
         if verified.outdated {
-            let new = self.ports.hasher.hash(password).await?;
+            let new = self.ports.hasher.hash(password, &flow).await?;
             self.ports.store.renew_hash(&user.id, &hash, new).await?;
         }
         if user.disabled {
@@ -188,6 +201,27 @@ impl TenantCiam {
         }
         self.ports.store.signed_in(&user.id, self.ports.clock.now_ms()).await?;
         Ok(Verification { valid: true, must_modify: user.must_modify_password, ..Verification::default() })
+    }
+}
+
+impl TenantCiam {
+    /// Forgets the failed sign-ins of `login`, so that the user can sign in at once at every address.
+    /// Whether there were any.
+    ///
+    /// # Errors
+    /// [`Missing::Tenant`], [`Missing::User`].
+    pub async fn unlock(
+        &self,
+        by: &Administrator,
+        tenant: &TenantId,
+        login: &Login,
+    ) -> Result<bool, CenterError> {
+        let rules = self.ports.store.rules(tenant).await?.ok_or(Missing::Tenant)?;
+        let key = login.written_as_stored(&rules).key().ok_or(Missing::User)?;
+        let found = self.ports.store.credential(tenant, &key, 0).await?.ok_or(Missing::User)?;
+        let id = found.user.id.to_string();
+        let lock = Lock::Account(REALM, AccountKey { kind: USER, name: &id });
+        Ok(self.ports.throttle.unlock(&self.changed_by(by), lock).await?)
     }
 }
 
@@ -220,17 +254,16 @@ impl Login {
     }
 }
 
-/// The throttle's name of a user, apart from those of clients.
-fn account(id: &UserId) -> String {
-    format!("user {id}")
-}
+/// What the throttle counts a user by, with its id.
+const USER: &str = "user";
 
-/// The throttle's name of a login that is no user's; no user's looks like it.
-fn nobody(tenant: &TenantId, login: &Login) -> String {
-    match login {
-        Login::Id(id) => format!("nobody {tenant} id {id}"),
-        Login::UserName(name) => format!("nobody {tenant} name {}", fold(name)),
-        Login::Mobile(mobile) => format!("nobody {tenant} mobile {mobile}"),
-        Login::Email(email) => format!("nobody {tenant} email {}", fold(email)),
-    }
+/// What the throttle counts a login by that is no user's.
+fn unknown(tenant: &TenantId, login: &Login) -> (&'static str, String) {
+    let (kind, name) = match login {
+        Login::Id(id) => ("unknown id", id.clone()),
+        Login::UserName(name) => ("unknown user_name", fold(name)),
+        Login::Mobile(mobile) => ("unknown mobile", mobile.clone()),
+        Login::Email(email) => ("unknown email", fold(email)),
+    };
+    (kind, format!("{tenant} {name}"))
 }

@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use roster_auth::{AccountStore, Argon2Hasher, HashingConfig, ThrottleStore, TokenStore};
-use roster_kernel::ports::{PasswordHash, PasswordHasher, Verified};
+use roster_kernel::ports::{Flow, PasswordHash, PasswordHasher, Verified};
 use roster_kernel::{
     Change, IntoWire, ManualClock, Origin, OsRandom, PortError, ReplyContext, Secret, WireBody, json,
 };
@@ -48,7 +48,7 @@ struct Meddler {
 
 #[async_trait]
 impl PasswordHasher for Meddler {
-    async fn hash(&self, password: &Secret) -> Result<PasswordHash, PortError> {
+    async fn hash(&self, password: &Secret, flow: &Flow) -> Result<PasswordHash, PortError> {
         self.hashes.fetch_add(1, Ordering::SeqCst);
         let definition = self.meanwhile.lock().unwrap().take();
         if let Some(definition) = definition {
@@ -61,12 +61,17 @@ impl PasswordHasher for Meddler {
             let version = self.store.rules(&tenant).await.unwrap().unwrap().version;
             assert!(self.store.update_user(&change(), version, &tenant, &id, update).await.unwrap());
         }
-        self.hasher.hash(password).await
+        self.hasher.hash(password, flow).await
     }
 
-    async fn verify(&self, password: &Secret, hash: Option<&PasswordHash>) -> Result<Verified, PortError> {
+    async fn verify(
+        &self,
+        password: &Secret,
+        hash: Option<&PasswordHash>,
+        flow: &Flow,
+    ) -> Result<Verified, PortError> {
         self.verifications.fetch_add(1, Ordering::SeqCst);
-        self.hasher.verify(password, hash).await
+        self.hasher.verify(password, hash, flow).await
     }
 }
 

@@ -11,7 +11,7 @@ use roster_tenant_ciam::{Client, Error, OAuthError, REALM, Store, TenantId};
 use super::{House, change};
 
 #[test]
-fn guessing_a_secret_is_slowed_down() {
+fn wrong_secrets_count_for_their_address_and_lock_no_client() {
     block_on(async {
         let house = House::new();
         house.tenant("demo").await;
@@ -20,17 +20,21 @@ fn guessing_a_secret_is_slowed_down() {
             .put(&change(), REALM, "demo-client", Some("demo"), &"demo-secret".into())
             .await
             .unwrap();
-        let ask = async |secret: &str| {
+        let ask = async |secret: &str, last: u8| {
             let client_secret = secret.into();
             let credentials = Credentials { client_id: "demo-client".into(), client_secret, basic: true };
-            house.service.token(&credentials, &Origin::default()).await.err()
+            let origin = Origin { address: Some([192, 0, 2, last].into()), request_id: None };
+            house.service.token(&credentials, &origin).await.err()
         };
-        for _ in 0..10 {
-            assert!(matches!(ask("x").await, Some(Error::OAuth(OAuthError::InvalidClient { basic: true }))));
+        let wrong = |error| matches!(error, Some(Error::OAuth(OAuthError::InvalidClient { basic: true })));
+        for _ in 0..100 {
+            assert!(wrong(ask("x", 1).await));
         }
-        assert!(matches!(ask("demo-secret").await, Some(Error::Fault(Fault::TooMany(_)))));
-        house.clock.advance(1_000);
-        assert!(ask("demo-secret").await.is_none());
+        assert!(matches!(ask("x", 1).await, Some(Error::Fault(Fault::TooMany(_)))));
+        assert!(ask("demo-secret", 1).await.is_none(), "a right secret is never refused");
+        assert!(wrong(ask("x", 2).await));
+        house.clock.advance(300_000);
+        assert!(wrong(ask("x", 1).await));
     });
 }
 

@@ -53,6 +53,39 @@ pub(in crate::admin) struct OperatorShown {
     name: String,
 }
 
+/// An operator, without the token.
+#[derive(ToSchema)]
+pub(in crate::admin) struct OperatorListed {
+    /// The name.
+    name: String,
+    /// When the token was made, in milliseconds since the epoch.
+    created_ms: i64,
+    /// When it expires, in milliseconds since the epoch; null if never.
+    #[schema(required)]
+    expires_ms: Option<i64>,
+    /// Whether it has expired.
+    expired: bool,
+}
+
+/// An operator's new token.
+#[derive(ToSchema)]
+pub(in crate::admin) struct OperatorToken {
+    /// The operator's name.
+    name: String,
+    /// The token, shown this once.
+    token: String,
+    /// When it expires, in milliseconds since the epoch; null if never.
+    #[schema(required)]
+    expires_ms: Option<i64>,
+}
+
+/// Whether something was unlocked.
+#[derive(ToSchema)]
+pub(in crate::admin) struct Unlocked {
+    /// Whether there were failures to forget.
+    unlocked: bool,
+}
+
 /// An access key, without the key itself.
 #[derive(ToSchema)]
 pub(in crate::admin) struct Key {

@@ -69,7 +69,7 @@ impl TenantCiam {
         Ok(self.ports.store.rules(tenant).await?.ok_or(Missing::Tenant)?)
     }
 
-    fn changed_by(&self, by: &Administrator) -> Change {
+    pub(in crate::service) fn changed_by(&self, by: &Administrator) -> Change {
         let at_ms = self.ports.clock.now_ms();
         Change { principal: by.principal.clone(), origin: by.origin.clone(), at_ms }
     }
