@@ -58,6 +58,13 @@ struct Inner {
     recorder: crate::testing::Recorder,
 }
 
+impl Drop for Inner {
+    /// The thread that watches over the connections may outlive this: they end here and now.
+    fn drop(&mut self) {
+        self.connections.drain();
+    }
+}
+
 impl std::fmt::Debug for Db {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Db({})", self.inner.url)

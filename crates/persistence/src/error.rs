@@ -110,7 +110,7 @@ impl From<StoreError> for PortError {
             StoreError::Unavailable(error) => {
                 // What was being written may stand or not, as after any request that got no answer.
                 tracing::warn!(%error, "the store is unavailable");
-                Self::busy()
+                Self::unavailable(error)
             }
             error => Self::failed(error),
         }

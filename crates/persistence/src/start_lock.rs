@@ -22,13 +22,22 @@ const SILENT: Duration = Duration::from_secs(1);
 
 /// Held by the one process that may migrate the store or begin it; others wait. Dropping it lets
 /// the next one in, and so does the end of the process, however it comes.
-pub struct StartLock(#[expect(dead_code, reason = "held for its drop")] Held);
+pub struct StartLock(Held);
 
 enum Held {
     /// The transaction that holds the advisory lock: a session may be shared by others.
     Transaction(#[expect(dead_code, reason = "held for its drop")] Box<AnyConn>),
     /// The locked file beside the SQLite file.
-    File(#[expect(dead_code, reason = "held for its drop")] File),
+    File(File),
+}
+
+impl Drop for StartLock {
+    /// The file names its holder only as long as there is one.
+    fn drop(&mut self) {
+        if let Held::File(file) = &self.0 {
+            let _ = file.set_len(0);
+        }
+    }
 }
 
 impl Db {

@@ -148,7 +148,7 @@ fn answer_of<T>(answered: Result<Answer<T>, async_channel::RecvError>) -> Result
 /// What is wrong with a transaction that holds several writes.
 enum Broken {
     /// Another process holds the file for too long, or the disk is full: the same may succeed later.
-    Unavailable,
+    Unavailable(String),
     Failed(String),
 }
 
@@ -156,7 +156,7 @@ impl From<&StoreError> for Broken {
     fn from(error: &StoreError) -> Self {
         match error.remedy(Backend::Sqlite) {
             Remedy::Internal => Self::Failed(error.to_string()),
-            _ => Self::Unavailable,
+            _ => Self::Unavailable(error.to_string()),
         }
     }
 }
@@ -164,7 +164,7 @@ impl From<&StoreError> for Broken {
 impl From<&Broken> for StoreError {
     fn from(broken: &Broken) -> Self {
         match broken {
-            Broken::Unavailable => Self::Port(PortError::busy()),
+            Broken::Unavailable(why) => Self::Port(PortError::unavailable(why)),
             Broken::Failed(why) => Self::Port(PortError::failed(why.as_str())),
         }
     }
@@ -232,7 +232,7 @@ where
 /// The file cannot be opened: it may be there again later.
 fn unavailable(error: diesel::ConnectionError) -> StoreError {
     tracing::warn!(%error, "no connection to the store");
-    PortError::busy().into()
+    PortError::unavailable(error).into()
 }
 
 /// What the thread has.
@@ -281,7 +281,7 @@ impl Room {
             }
             Err(error) => {
                 tracing::warn!(%error, writes = held.len(), "a transaction was not committed");
-                Some(if failed { Broken::Unavailable } else { Broken::from(&error) })
+                Some(if failed { Broken::Unavailable(error.to_string()) } else { Broken::from(&error) })
             }
         };
         if failed || broken.is_some() {
