@@ -17,14 +17,17 @@ const DIALECTS: [&str; 4] =
 fn allowed(package: &str) -> BTreeSet<&'static str> {
     let kernel = "roster-kernel";
     match package {
-        "roster-kernel" | "roster-migrations" | "roster-tests" => BTreeSet::new(),
+        "roster-allocator" | "roster-kernel" | "roster-migrations" | "roster-tests" => BTreeSet::new(),
         "roster-persistence" => BTreeSet::from([kernel, "roster-migrations"]),
         "roster-web" => BTreeSet::from([kernel]),
         "roster-auth" => BTreeSet::from([kernel, "roster-persistence", "roster-migrations"]),
-        "roster-testkit" => BTreeSet::from(["roster-gateway", "roster-persistence", "roster-auth"]),
+        "roster-testkit" => {
+            BTreeSet::from(["roster-gateway", "roster-kernel", "roster-persistence", "roster-auth"])
+        }
         "roster-gateway" => {
             let mut all = BTreeSet::from(DIALECTS);
             all.extend([kernel, "roster-persistence", "roster-migrations", "roster-auth", "roster-web"]);
+            all.insert("roster-allocator");
             all
         }
         "roster-bench" => {

@@ -61,7 +61,7 @@ fn operators_are_made_listed_rotated_and_revoked() {
         assert_eq!((whose(gateway, &eve), whose(gateway, &second)), (Err(401), Ok("eve".into())));
         send(gateway, "DELETE", "/ada", &second, None).expect(204);
         assert_eq!(whose(gateway, &ada), Err(401));
-        // One may end oneself, unless nobody is left.
+        // Operators may revoke themselves, but for the last one.
         send(gateway, "DELETE", "/eve", &second, None).expect(204);
         assert_eq!(whose(gateway, &second), Err(401));
         let last = send(gateway, "DELETE", "/demo", DEMO, None).expect(409);

@@ -80,9 +80,14 @@ fn an_iot_session_of_one_gateway_is_good_and_bad_at_both() {
         let me = |at: &TestGateway, token: &str| at.get("/server/users/me").bearer(token).send().status;
         assert_eq!((me(one, &token), me(other, &token)), (200, 200));
         let renewed = other.get("/server/token").bearer(&refresh).send().expect(200);
-        one.get("/server/token").bearer(&refresh).send().expect(401);
+        let again = one.get("/server/token").bearer(&refresh).send().expect(200);
+        assert_eq!(again.text, renewed.text, "used a moment ago");
         let renewed = text(&renewed, "/token");
         assert_eq!((me(one, &renewed), me(other, &renewed)), (200, 200));
+        one.call("DELETE", "/server/sessions/me").bearer(&token).send().expect(200);
+        for ended in [&token, &renewed] {
+            assert_eq!((me(one, ended), me(other, ended)), (401, 401));
+        }
     });
 }
 

@@ -43,6 +43,10 @@ fn fill(db: &Db) {
             format!("auth_reservations VALUES ('{name}', 'r', NULL, NULL, {no}, {end})"),
             format!("auth_known_addresses VALUES ('r', 'a', '{name}', {end})"),
             format!(
+                "iot_logins (id, user_id, created_ms, access_expires_ms, refresh_expires_ms, expires_ms, last_ms) \
+                 VALUES ('{name}', 'u', 0, 0, 0, {end}, 0)"
+            ),
+            format!(
                 "iot_sessions (id, user_id, kind, created_ms, expires_ms) VALUES ('{name}', 'u', 'access', 0, {end})"
             ),
         ] {
@@ -76,13 +80,14 @@ fn fill(db: &Db) {
     }
 }
 
-const TABLES: [(&str, &str, i64); 6] = [
+const TABLES: [(&str, &str, i64); 7] = [
     ("auth_tokens", "token_hash", 2),
     ("auth_throttle", "subject", 1),
     ("auth_reservations", "id", 1),
     ("auth_known_addresses", "address", 1),
     ("auth_signing_keys", "kid", 4),
     ("iot_sessions", "id", 1),
+    ("iot_logins", "id", 1),
 ];
 
 #[test]

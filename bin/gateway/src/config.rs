@@ -154,10 +154,15 @@ impl Config {
 
     /// The device dialect's settings, with the one that depends on where the gateway listens:
     /// unless it is set, Basic is taken on a loopback address without a proxy before it, and
-    /// nowhere else, since it sends the password with every request.
+    /// nowhere else, since it sends the password with every request. Where it is taken for want of a
+    /// setting, it is not taken of forwarded requests: there is a proxy that is not configured.
     pub fn device_users(&self) -> roster_device_users::Config {
-        let basic_auth = self.device_users.basic_auth.or(Some(self.is_alone()));
-        roster_device_users::Config { basic_auth, ..self.device_users.clone() }
+        let set = self.device_users.basic_auth;
+        roster_device_users::Config {
+            basic_auth: set.or(Some(self.is_alone())),
+            basic_auth_forwarded: set == Some(true),
+            ..self.device_users.clone()
+        }
     }
 
     /// Whether only this machine reaches the gateway: it listens on a loopback address, and no proxy

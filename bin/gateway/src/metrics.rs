@@ -54,6 +54,16 @@ fn describe() {
         "Requests that waited in vain and were told to come again"
     );
     metrics::describe_histogram!("roster_password_hash_seconds", "Hashing or verifying one password");
+    metrics::describe_counter!(
+        "roster_connections_closed_total",
+        "Connections closed by the gateway, by reason: idle, head, answer, address_limit, address_refused, \
+         descriptors"
+    );
+    metrics::describe_counter!("roster_malformed_requests_total", "Requests that are no HTTP");
+    metrics::describe_counter!(
+        "roster_bodies_cut_total",
+        "Bodies that stood still and were cut for others that needed room"
+    );
     metrics::describe_counter!("roster_rate_limited_total", "Requests of clients that call too often");
     metrics::describe_counter!(
         "roster_store_given_up_total",
@@ -135,7 +145,8 @@ pub(crate) fn routes(figures: Data<Figures>) -> impl FnOnce(&mut ServiceConfig) 
 
 /// `GET /metrics`: for operators, and for everybody on a loopback address.
 async fn read(call: Call<Figures>) -> Result<HttpResponse, Error> {
-    if !call.open {
+    // Behind a proxy that is not configured, a loopback address is no sign of who asks.
+    if !call.open || call.is_forwarded_by_stranger() {
         Operator::present(&call.house, call.authorization(), call.origin()).await?;
     }
     let users = call.users().await?;

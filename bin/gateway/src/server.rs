@@ -10,22 +10,25 @@ use std::time::Duration;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::rt::signal::unix::{Signal, SignalKind, signal};
 use actix_web::web::{Data, ServiceConfig};
-use actix_web::{App, HttpServer, middleware::from_fn, rt};
+use actix_web::{App, middleware::from_fn, rt};
 use futures_util::future::{Either, select};
+use roster_kernel::{Clock, SystemClock};
 use roster_persistence::{Closed, Db};
-use roster_web::{DialectOf, Limits, TrustedProxies, drain, fallback, observe};
+use roster_web::{Connections, DialectOf, Limits, TrustedProxies, drain, fallback, observe, track};
 
 use crate::compose::{Dialects, House};
 use crate::config::Config;
 use crate::config_check::check as check_config;
 use crate::docs::Docs;
-use crate::limits::seconds;
+use crate::front::{Front, front};
+use crate::limits::{self, seconds};
+use crate::listener::Listening;
 use crate::metrics::Figures;
 use crate::print::print;
 use crate::signals::Stops;
 use crate::start::{self, Mode};
 use crate::tls::{self, Certificate};
-use crate::{admin, docs, headers, health, metrics, sweep};
+use crate::{admin, docs, headers, health, memory, metrics, sweep};
 
 /// Whether the server stops at SIGTERM and SIGINT by itself, and reads its certificate again at SIGHUP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,10 +67,24 @@ impl Application {
     /// # Errors
     /// If any of that fails; the message says which.
     pub async fn build(
+        config: Config,
+        mode: Mode,
+        explicit_database: bool,
+        signals: Signals,
+    ) -> Result<Self, StartError> {
+        Self::build_at(config, mode, explicit_database, signals, Arc::new(SystemClock)).await
+    }
+
+    /// Builds it as [`Application::build`] does, on a machine whose clock is `wall`.
+    ///
+    /// # Errors
+    /// As [`Application::build`].
+    pub async fn build_at(
         mut config: Config,
         mode: Mode,
         explicit_database: bool,
         signals: Signals,
+        wall: Arc<dyn Clock>,
     ) -> Result<Self, StartError> {
         let failed = |error: Box<dyn std::error::Error>| StartError(error.to_string());
         for listen in [Some(config.listen), config.admin_listen].into_iter().flatten() {
@@ -91,7 +108,7 @@ impl Application {
         let scheme = if certificate.is_some() { "https" } else { "http" };
         let (listener, address) = bind(config.listen)?;
         let admin_listener = config.admin_listen.map(bind).transpose()?;
-        let house = Arc::new(House::open(&config).map_err(failed)?);
+        let house = Arc::new(House::open_at(&config, wall).map_err(failed)?);
         let dialects = Dialects::new(&house, &config);
         start::prepare(&house, &dialects, mode, &format!("{scheme}://{address}")).await.map_err(failed)?;
         let documented = config.clone();
@@ -108,18 +125,23 @@ impl Application {
         let hangups = (signals == Signals::Handled).then(|| signal(SignalKind::hangup()).ok()).flatten();
         // They end with the runtime that the server runs on.
         rt::spawn(Figures::gather());
+        rt::spawn(memory::watch());
         rt::spawn(sweep::run(served.house.clone(), config.sweep_minutes));
         rt::spawn(watch(certificate.clone(), hangups));
-        let door = Door::new(&config, &served.house, certificate);
+        let door = Door::new(&config, mode, &served.house, certificate);
         let db = served.house.db.clone();
         let cannot = |error: std::io::Error| StartError(format!("cannot serve: {error}"));
+        let total = limits::connections(config.database.pool_size);
         let (server, admin) = match admin_listener {
-            None => (door.open(listener, move |app| served.all(app)).map_err(cannot)?, None),
+            None => (door.open(listener, total, move |app| served.all(app)).map_err(cannot)?, None),
             Some((admin_listener, address)) => {
                 let public = served.clone();
                 let admin = door.for_operators();
-                let admin = admin.open(admin_listener, move |app| served.for_operators(app));
-                let server = door.open(listener, move |app| public.for_callers(app)).map_err(cannot)?;
+                // What others take of the public listener they cannot take of the operators'.
+                let kept = (total / 8).clamp(1, 64);
+                let admin = admin.open(admin_listener, kept, move |app| served.for_operators(app));
+                let server = door.open(listener, total - kept, move |app| public.for_callers(app));
+                let server = server.map_err(cannot)?;
                 tracing::info!("operators at {scheme}://{address}");
                 (server, Some((admin.map_err(cannot)?, address)))
             }
@@ -243,16 +265,20 @@ struct Door {
     limits: Data<Limits>,
     certificate: Option<Arc<Certificate>>,
     config: Config,
+    mode: Mode,
+    house: Arc<House>,
 }
 
 impl Door {
-    fn new(config: &Config, house: &House, certificate: Option<Arc<Certificate>>) -> Self {
+    fn new(config: &Config, mode: Mode, house: &Arc<House>, certificate: Option<Arc<Certificate>>) -> Self {
         Self {
             proxies: Data::new(TrustedProxies::new(config.trusted_proxies.clone())),
             dialect_of: Data::new(DialectOf(Dialects::name_of)),
             limits: Data::new(config.limits.of_routes(house.requests.clone())),
             certificate,
             config: config.clone(),
+            mode,
+            house: house.clone(),
         }
     }
 
@@ -263,43 +289,52 @@ impl Door {
         Self { limits: Data::new(limits), ..self.clone() }
     }
 
-    /// Serves `routes` at `listener`.
+    /// Serves `routes` at `listener`, to `most` connections at a time.
     fn open(
         &self,
         listener: TcpListener,
+        most: usize,
         routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
     ) -> std::io::Result<Server> {
         let Self { proxies, dialect_of, limits, .. } = self.clone();
         let is_secure = self.certificate.is_some();
-        let server = HttpServer::new(move || {
+        let fronts = Data::new(self.front(&listener)?);
+        let app = move || {
             App::new()
                 .app_data(proxies.clone())
                 .app_data(dialect_of.clone())
                 .app_data(limits.clone())
+                .app_data(fronts.clone())
                 // The last one wrapped is the first to see a request.
                 .wrap(from_fn(drain))
+                .wrap(from_fn(front))
                 .wrap(headers::defaults(is_secure))
                 .wrap(from_fn(observe))
+                .wrap(from_fn(track))
                 .configure(&routes)
                 .default_service(fallback::<admin::Error>())
-        });
-        let times = self.config.limits;
-        let server = server
-            .client_request_timeout(seconds(times.head_seconds))
-            .tls_handshake_timeout(seconds(times.head_seconds))
-            .keep_alive(seconds(times.keep_alive_seconds))
-            // A list is written in pieces, and a piece must not wait for the client to confirm the last.
-            .tcp_nodelay(true)
-            .shutdown_timeout(self.config.shutdown_seconds)
-            .disable_signals();
-        let server = match &self.certificate {
-            Some(certificate) => {
-                let tls = certificate.server().map_err(std::io::Error::other)?;
-                server.listen_rustls_0_23(listener, tls)?
-            }
-            None => server.listen(listener)?,
         };
-        Ok(server.run())
+        let times = self.config.limits;
+        let connections = Connections::new(times.of_connections(most, self.proxies.as_ref().clone()));
+        rt::spawn(connections.clone().watch());
+        let tls = self.certificate.as_ref().map(|certificate| certificate.server()).transpose();
+        let listening = Listening {
+            listener,
+            connections,
+            most,
+            tls: tls.map_err(std::io::Error::other)?,
+            head: seconds(times.head_seconds),
+            shutdown_seconds: self.config.shutdown_seconds,
+        };
+        listening.serve(app)
+    }
+
+    /// Where only the listener's address keeps strangers out, a browser must not be led to it under a
+    /// name of theirs.
+    fn front(&self, listener: &TcpListener) -> std::io::Result<Front> {
+        let is_near = self.mode == Mode::Demo || listener.local_addr()?.ip().is_loopback();
+        let own_hosts_only = is_near && self.config.trusted_proxies.is_empty();
+        Ok(Front::new(self.house.clone(), own_hosts_only, self.config.tenant_ciam.enabled))
     }
 }
 

@@ -74,7 +74,7 @@ pub(crate) async fn prepare(house: &House, dialects: &Dialects, mode: Mode, base
     }
 }
 
-/// Makes the store, or begins one that nobody has begun, and hands its secrets to `show` before it counts
+/// Makes the store, or begins one that was not begun, and hands its secrets to `show` before it counts
 /// as begun.
 ///
 /// # Errors

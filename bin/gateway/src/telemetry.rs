@@ -40,7 +40,10 @@ pub enum LogFormat {
 /// # Errors
 /// For a filter that is none.
 pub(crate) fn check(config: &LogConfig) -> Result<EnvFilter, String> {
-    EnvFilter::try_new(&config.filter).map_err(|error| format!("log.filter: {error}"))
+    let filter = EnvFilter::try_new(&config.filter).map_err(|error| format!("log.filter: {error}"))?;
+    // Its errors are reported with the client's address by `listen`, as what they are.
+    let quiet = "actix_http::h1::dispatcher=off".parse().map_err(|error| format!("log.filter: {error}"))?;
+    Ok(filter.add_directive(quiet))
 }
 
 /// Writes what is still to be written when it is dropped.

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use roster_kernel::ports::{
     Account, Accounts, Authentication, Flow, PasswordHash, PasswordHasher, PortError,
 };
-use roster_kernel::{Change, Realm, Secret, digest};
+use roster_kernel::{Change, Realm, Secret, digest, hex_token};
 use roster_persistence::{AnyConn, Beliefs, Db, Entry, Outcome, StoreError, each_backend};
 
 use crate::schema::auth_accounts;
@@ -63,6 +63,7 @@ impl AccountStore {
     ) -> Result<(), PortError> {
         let secret_hash = self.secret_hash(realm, secret, &change.into()).await?;
         let (name, scope, at_ms) = (name.to_owned(), scope.map(str::to_owned), change.at_ms);
+        let generation = self.generation();
         let put = self.db.write(change, move |conn| {
             let account = auth_accounts::table.find((realm.name(), &name));
             let created_ms = account.select(auth_accounts::created_ms).get_result::<i64>(conn).optional()?;
@@ -75,6 +76,7 @@ impl AccountStore {
                 secret_set_ms: at_ms,
                 disabled: false,
                 created_ms: created_ms.unwrap_or(at_ms),
+                generation,
             };
             diesel::insert_into(auth_accounts::table).values(&row).execute(conn)?;
             let verb = if created_ms.is_some() { "rotate" } else { "create" };
@@ -103,7 +105,7 @@ impl AccountStore {
         secret: &Secret,
     ) -> Result<bool, PortError> {
         let secret_hash = self.secret_hash(realm, secret, &change.into()).await?;
-        let (name, at_ms) = (name.to_owned(), change.at_ms);
+        let (name, at_ms, generation) = (name.to_owned(), change.at_ms, self.generation());
         let created = self.db.write(change, move |conn| {
             let row = Row {
                 realm: realm.name().to_owned(),
@@ -113,6 +115,7 @@ impl AccountStore {
                 secret_set_ms: at_ms,
                 disabled: false,
                 created_ms: at_ms,
+                generation,
             };
             let inserted = each_backend!(conn, |conn| diesel::insert_into(auth_accounts::table)
                 .values(&row)
@@ -134,9 +137,13 @@ impl AccountStore {
         secret: &Secret,
     ) -> Result<bool, PortError> {
         let secret_hash = self.secret_hash(realm, secret, &change.into()).await?;
-        let (name, at_ms) = (name.to_owned(), change.at_ms);
+        let (name, at_ms, generation) = (name.to_owned(), change.at_ms, self.generation());
         let set = self.db.write(change, move |conn| {
-            let set = (auth_accounts::secret_hash.eq(secret_hash), auth_accounts::secret_set_ms.eq(at_ms));
+            let set = (
+                auth_accounts::secret_hash.eq(secret_hash),
+                auth_accounts::secret_set_ms.eq(at_ms),
+                auth_accounts::generation.eq(generation),
+            );
             let account = auth_accounts::table.find((realm.name(), &name));
             let updated = diesel::update(account).set(set).execute(conn)?;
             let entry = Entry::event("auth", realm.name(), &name, "rotate", &["secret"]);
@@ -145,8 +152,8 @@ impl AccountStore {
         Ok(set.await?)
     }
 
-    /// Switches the account `name` off, or on again; what was signed in stops at once while it is
-    /// off. Whether there is such an account.
+    /// Switches the account `name` off, or on again; what was signed in ends when it is switched off.
+    /// Whether there is such an account.
     pub async fn set_disabled(
         &self,
         change: &Change,
@@ -154,11 +161,12 @@ impl AccountStore {
         name: &str,
         disabled: bool,
     ) -> Result<bool, PortError> {
-        let name = name.to_owned();
+        let (name, generation) = (name.to_owned(), disabled.then(|| self.generation()));
         let set = self.db.write(change, move |conn| {
             let account = auth_accounts::table.find((realm.name(), &name));
             let changed = account.filter(auth_accounts::disabled.ne(disabled));
-            let set = auth_accounts::disabled.eq(disabled);
+            let generation = generation.map(|generation| auth_accounts::generation.eq(generation));
+            let set = (auth_accounts::disabled.eq(disabled), generation);
             if diesel::update(changed).set(set).execute(conn)? == 1 {
                 let verb = if disabled { "disable" } else { "enable" };
                 let entry = Entry::event("auth", realm.name(), &name, verb, &["disabled"]);
@@ -193,6 +201,11 @@ impl AccountStore {
         Ok(self.hasher.hash(secret, flow).await?.as_str().to_owned())
     }
 
+    /// A generation that no account had before.
+    pub(crate) fn generation(&self) -> String {
+        hex_token(self.db.random(), 16)
+    }
+
     async fn row(&self, realm: Realm, name: &str) -> Result<Option<Row>, PortError> {
         if !is_name(name) {
             return Ok(None);
@@ -217,6 +230,7 @@ pub(crate) struct Row {
     pub(crate) secret_set_ms: i64,
     pub(crate) disabled: bool,
     pub(crate) created_ms: i64,
+    pub(crate) generation: String,
 }
 
 fn find(conn: &mut AnyConn, realm: Realm, name: &str) -> Result<Option<Row>, StoreError> {
@@ -226,7 +240,7 @@ fn find(conn: &mut AnyConn, realm: Realm, name: &str) -> Result<Option<Row>, Sto
 
 impl From<Row> for Account {
     fn from(row: Row) -> Self {
-        Self { name: row.name, scope: row.scope, secret_set_ms: row.secret_set_ms }
+        Self { name: row.name, scope: row.scope, generation: row.generation }
     }
 }
 

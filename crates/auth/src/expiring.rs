@@ -5,7 +5,7 @@ use roster_persistence::Expiring;
 use crate::operators::OPERATORS;
 
 /// The rows of this crate's tables that end by themselves, for a [`roster_persistence::Sweeper`]: tokens
-/// (operators' stay until they are revoked), failures, reservations, addresses; and the keys that nobody
+/// (operators' stay until they are revoked), failures, reservations, addresses; and the keys that no token
 /// needs any more, which were revoked or followed by a newer
 /// one longer ago than `longest`, the life of the longest token that they sign.
 pub fn expiring(longest: Duration) -> Vec<Expiring> {

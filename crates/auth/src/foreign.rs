@@ -24,6 +24,9 @@ const MAX_LANES: u32 = 8;
 /// The costs of a bcrypt hash, as powers of two: 2^14 rounds take about a second.
 const BCRYPT_COSTS: std::ops::RangeInclusive<u32> = 4..=14;
 
+/// How much of a password bcrypt reads, in bytes. Of one that is shorter its end is read too.
+const BCRYPT_BYTES: usize = 72;
+
 /// The rounds of a PBKDF2 hash: two million take about a second.
 const MAX_ROUNDS: u32 = 2_000_000;
 
@@ -47,6 +50,13 @@ struct Pbkdf2 {
 /// Whether the hash can be verified, and what it must be if it cannot, in words behind "must be".
 pub(crate) fn check(hash: &str) -> Result<(), String> {
     Foreign::parse(hash).map(|_| ())
+}
+
+/// Whether `hash` may be of a longer password than `password`, which belongs to it: bcrypt reads 72 bytes. Then
+/// a hash of what was typed is no substitute: what was left out or mistyped beyond them would be lost.
+pub(crate) fn is_cut_off(password: &[u8], hash: &str) -> bool {
+    let is_bcrypt = ["$2a$", "$2b$", "$2y$"].iter().any(|prefix| hash.starts_with(prefix));
+    is_bcrypt && password.len() >= BCRYPT_BYTES
 }
 
 /// Whether `password` belongs to `hash`.

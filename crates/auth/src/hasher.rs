@@ -153,7 +153,7 @@ fn verify(params: &Params, password: &[u8], phc: &str) -> Result<Verified, Strin
     if !phc.starts_with("$argon2id$v=19$") {
         // Brought along when its user was imported: whatever it is, it is none of ours.
         let valid = foreign::verify(password, phc).map_err(|e| format!("a stored hash is of no use: {e}"))?;
-        return Ok(Verified { valid, outdated: valid });
+        return Ok(Verified { valid, outdated: valid && !foreign::is_cut_off(password, phc) });
     }
     let parsed = phc::PasswordHash::new(phc).map_err(|e| format!("a stored hash is no PHC string: {e}"))?;
     let valid = Argon2::default().verify_password(password, &parsed).is_ok();
@@ -221,6 +221,37 @@ mod tests {
             block_on(hasher.verify(&"x".into(), Some(&PasswordHash::new("rubbish")), &Flow::default()))
                 .is_err()
         );
+    }
+
+    /// One typing error beyond what bcrypt reads would be stored, and the right password be wrong.
+    #[test]
+    fn a_password_that_bcrypt_cuts_off_is_valid_and_never_outdated() {
+        let hasher = hasher(&HashingConfig::cheapest());
+        let long = "x".repeat(80);
+        let hash =
+            bcrypt::hash_with_salt(&long, 4, [7; 16]).unwrap().format_for_version(bcrypt::Version::TwoB);
+        let hash = hasher.adopt(&hash).unwrap();
+        let verify =
+            |p: &str, hash| block_on(hasher.verify(&p.into(), Some(hash), &Flow::default())).unwrap();
+        for typed in [long.clone(), format!("{}y", "x".repeat(79)), "x".repeat(72)] {
+            assert_eq!(verify(&typed, &hash), Verified { valid: true, outdated: false }, "{}", typed.len());
+        }
+        assert!(!verify(&"x".repeat(71), &hash).valid, "its end is read");
+        let short = "x".repeat(71);
+        let of_short = bcrypt::hash_with_salt(&short, 4, [7; 16]).unwrap();
+        let of_short = hasher.adopt(&of_short.format_for_version(bcrypt::Version::TwoB)).unwrap();
+        assert_eq!(verify(&short, &of_short), Verified { valid: true, outdated: true });
+        // No other kind cuts anything off.
+        let own = block_on(
+            Argon2Hasher::new(
+                &HashingConfig { iterations: 2, ..HashingConfig::cheapest() },
+                Arc::new(OsRandom),
+            )
+            .unwrap()
+            .hash(&long.as_str().into(), &Flow::default()),
+        )
+        .unwrap();
+        assert_eq!(verify(&long, &own), Verified { valid: true, outdated: true });
     }
 
     #[test]

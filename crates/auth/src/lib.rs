@@ -43,6 +43,7 @@ mod schema;
 #[cfg(feature = "diesel")]
 mod scoped_accounts;
 #[cfg(feature = "diesel")]
+mod setbacks;
 mod signer;
 #[cfg(feature = "diesel")]
 mod throttle;

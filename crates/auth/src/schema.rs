@@ -9,6 +9,7 @@ diesel::table! {
         secret_set_ms -> BigInt,
         disabled -> Bool,
         created_ms -> BigInt,
+        generation -> Text,
     }
 }
 

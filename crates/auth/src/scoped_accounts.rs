@@ -39,6 +39,7 @@ impl ScopedAccounts for AccountStore {
             secret_set_ms: change.at_ms,
             disabled: false,
             created_ms: change.at_ms,
+            generation: self.generation(),
         };
         let created = self.db.write(change, move |conn| {
             let inserted = each_backend!(conn, |conn| diesel::insert_into(auth_accounts::table)
@@ -61,8 +62,13 @@ impl ScopedAccounts for AccountStore {
     ) -> Result<bool, PortError> {
         let secret_hash = self.secret_hash(realm, secret, &change.into()).await?;
         let (scope, name, at_ms) = (scope.to_owned(), name.to_owned(), change.at_ms);
+        let generation = self.generation();
         let rotated = self.db.write(change, move |conn| {
-            let set = (auth_accounts::secret_hash.eq(secret_hash), auth_accounts::secret_set_ms.eq(at_ms));
+            let set = (
+                auth_accounts::secret_hash.eq(secret_hash),
+                auth_accounts::secret_set_ms.eq(at_ms),
+                auth_accounts::generation.eq(generation),
+            );
             let account =
                 auth_accounts::table.find((realm.name(), &name)).filter(auth_accounts::scope.eq(scope));
             let updated = diesel::update(account).set(set).execute(conn)?;

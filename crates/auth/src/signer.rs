@@ -12,6 +12,7 @@ use sha2::Sha256;
 
 use crate::jws;
 use crate::schema::auth_signing_keys;
+use crate::setbacks::Setbacks;
 
 /// How long a gateway believes what it knows of a key: that it is still good, and the newest. So a
 /// revoked one ends within it everywhere.
@@ -25,11 +26,12 @@ pub struct JwtSigner {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     keys: RwLock<Keys>,
+    setbacks: Setbacks,
 }
 
 #[derive(Default)]
 struct Keys {
-    /// Each with when it was looked up.
+    /// Each with when it was looked up, by the clock that nobody sets.
     by_kid: HashMap<String, (Key, i64)>,
     /// The key to sign with, and when it was looked up.
     current: HashMap<Realm, (String, i64)>,
@@ -47,11 +49,11 @@ struct Key {
 impl JwtSigner {
     /// The signer of `db`.
     pub fn new(db: Db, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
-        Self { db, clock, random, keys: RwLock::default() }
+        Self { db, clock, random, keys: RwLock::default(), setbacks: Setbacks::default() }
     }
 
     async fn current(&self, realm: Realm) -> Result<Key, PortError> {
-        let now = self.clock.now_ms();
+        let now = self.clock.monotonic_ms();
         let cached = {
             let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
             let fresh = keys.current.get(&realm).filter(|(_, at)| now - at < BELIEVED_MS);
@@ -62,7 +64,7 @@ impl JwtSigner {
         }
         let key = match self.db.look_up(move |conn| newest(conn, realm)).await? {
             Some(key) => key,
-            None => self.make(realm, now).await?,
+            None => self.make(realm, self.clock.now_ms()).await?,
         };
         self.remember(&key, Some(realm), now);
         Ok(key)
@@ -132,14 +134,14 @@ impl JwtSigner {
             let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
             keys.by_kid.retain(|_, (key, _)| key.realm != realm.name());
         }
-        self.remember(&new, Some(realm), self.clock.now_ms());
+        self.remember(&new, Some(realm), self.clock.monotonic_ms());
         Ok(())
     }
 
     fn fresh(&self, realm: Realm, created_ms: i64) -> Key {
         let mut secret = vec![0; 64];
         self.random.fill(&mut secret);
-        let kid = hex_token(self.random.as_ref(), 8);
+        let kid = hex_token(self.random.as_ref(), jws::KID_BYTES);
         Key { kid, realm: realm.name().to_owned(), secret, created_ms }
     }
 
@@ -153,7 +155,7 @@ impl JwtSigner {
     }
 
     async fn by_kid(&self, kid: &str) -> Result<Option<Key>, PortError> {
-        let now = self.clock.now_ms();
+        let now = self.clock.monotonic_ms();
         let cached = self.keys.read().unwrap_or_else(PoisonError::into_inner).by_kid.get(kid).cloned();
         if let Some((key, at)) = cached
             && now - at < BELIEVED_MS
@@ -183,6 +185,15 @@ fn newest(conn: &mut AnyConn, realm: Realm) -> Result<Option<Key>, StoreError> {
     Ok(keys.select(Key::as_select()).first(conn).optional()?)
 }
 
+/// When a token was issued and for how long it is good, in milliseconds. Without an `iat` it was issued at
+/// the epoch.
+fn times(claims: &Map<String, Value>) -> Option<(i64, i64)> {
+    let seconds = |name| claims.get(name).and_then(Value::as_i64);
+    let (issued, expires) = (seconds("iat").unwrap_or(0), seconds("exp")?);
+    let ms = |seconds: i64| seconds.saturating_mul(1000);
+    Some((ms(issued), ms(expires.saturating_sub(issued))))
+}
+
 #[async_trait]
 impl TokenSigner for JwtSigner {
     async fn sign(
@@ -192,6 +203,7 @@ impl TokenSigner for JwtSigner {
         claims: &Map<String, Value>,
     ) -> Result<Secret, PortError> {
         let key = self.current(realm).await?;
+        self.setbacks.look(self.clock.as_ref());
         Ok(Secret::new(jws::sign(algorithm, &key.kid, &key.secret, claims)))
     }
 
@@ -207,6 +219,10 @@ impl TokenSigner for JwtSigner {
         };
         let key = self.by_kid(&parts.kid).await?.filter(|key| key.realm == realm.name());
         let Some(key) = key else { return Ok(Err(TokenRejection::Signature)) };
-        Ok(parts.verify(algorithm, &key.secret, self.clock.now_ms()))
+        Ok(parts.verify(algorithm, &key.secret).and_then(|claims| {
+            let (issued_ms, lifetime_ms) = times(&claims).ok_or(TokenRejection::Malformed)?;
+            let expired = self.setbacks.is_expired(self.clock.as_ref(), issued_ms, lifetime_ms);
+            if expired { Err(TokenRejection::Expired) } else { Ok(claims) }
+        }))
     }
 }

@@ -9,6 +9,7 @@ use roster_persistence::{Beliefs, Db};
 
 use crate::operators::OPERATORS;
 use crate::schema::auth_tokens;
+use crate::setbacks::Setbacks;
 use crate::signer::JwtSigner;
 
 /// The random part of an issued token, in bytes.
@@ -25,6 +26,7 @@ pub struct TokenStore {
     beliefs: Beliefs<Row>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
+    setbacks: Setbacks,
     tags: JwtSigner,
 }
 
@@ -43,7 +45,7 @@ impl TokenStore {
     /// The tokens of `db`.
     pub fn new(db: Db, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
         let tags = JwtSigner::new(db.clone(), clock.clone(), random.clone());
-        Self { beliefs: Beliefs::about(db.clone()), db, clock, random, tags }
+        Self { beliefs: Beliefs::about(db.clone()), db, clock, random, setbacks: Setbacks::default(), tags }
     }
 
     /// Whether this store issued `token` for `realm`, be it valid still or not.
@@ -51,6 +53,10 @@ impl TokenStore {
         let Ok(token) = hex::decode(token) else { return Ok(false) };
         let Some((random, tag)) = token.split_at_checked(RANDOM_BYTES) else { return Ok(false) };
         Ok(tag == self.tags.tag::<TAG_BYTES>(realm, random).await?)
+    }
+
+    fn is_expired(&self, issued_ms: i64, expires_ms: i64) -> bool {
+        self.setbacks.is_expired(self.clock.as_ref(), issued_ms, expires_ms.saturating_sub(issued_ms))
     }
 }
 
@@ -68,6 +74,7 @@ impl TokenService for TokenStore {
         let tag = self.tags.tag::<TAG_BYTES>(realm, &random).await?;
         let token = Secret::new(hex::encode(random) + &hex::encode(tag));
         let now = self.clock.now_ms();
+        self.setbacks.look(self.clock.as_ref());
         let lifetime_ms = i64::try_from(lifetime.as_millis()).unwrap_or(i64::MAX);
         let row = Row {
             token_hash: digest(token.expose()),
@@ -98,7 +105,7 @@ impl TokenService for TokenStore {
         Ok(match row.await?.filter(|row| row.realm == realm.name()) {
             None if self.is_ours(realm, token).await? => Err(TokenRejection::Expired),
             None => Err(TokenRejection::Unknown),
-            Some(row) if row.expires_ms.is_some_and(|end| end <= self.clock.now_ms()) => {
+            Some(row) if row.expires_ms.is_some_and(|end| self.is_expired(row.issued_ms, end)) => {
                 Err(TokenRejection::Expired)
             }
             Some(row) => Ok(Token { subject: row.subject, scope: row.scope, expires_ms: row.expires_ms }),

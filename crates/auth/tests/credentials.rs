@@ -113,7 +113,7 @@ fn a_new_token_of_an_operator_replaces_the_one_before() {
 }
 
 #[test]
-fn an_expired_operator_stays_known_until_he_is_revoked() {
+fn an_expired_operator_stays_known_until_revoked() {
     in_each_house(async |house| {
         let tokens = house.tokens();
         let end = house.change().at_ms + 60_000;
@@ -172,6 +172,59 @@ fn a_signed_token_opens_on_every_gateway_of_its_realm_and_nowhere_else() {
         house.clock.advance(100_000);
         let opened = other.open(HERE, JwtAlgorithm::Hs512, token.expose()).await.unwrap();
         assert_eq!(opened, Err(TokenRejection::Expired));
+        let forged = format!("{}AAAA", &token.expose()[..token.expose().len() - 4]);
+        let opened = other.open(HERE, JwtAlgorithm::Hs512, &forged).await.unwrap();
+        assert_eq!(opened, Err(TokenRejection::Signature), "expired only if genuine");
+    });
+}
+
+/// A generation is never used again, whatever is done to an account, in whatever order.
+#[test]
+fn an_account_has_another_generation_after_each_change_that_ends_tokens() {
+    in_each_house(async |house| {
+        let (accounts, change) = (house.accounts(), house.change());
+        let secret = Secret::from("the-same-secret");
+        let mut seen = Vec::new();
+        let mut is_new = async || {
+            let account = accounts.find(HERE, "a").await.unwrap().unwrap();
+            let new = !seen.contains(&account.generation);
+            seen.push(account.generation);
+            new
+        };
+        assert!(accounts.create(&change, HERE, "a", &secret).await.unwrap());
+        assert!(is_new().await && !is_new().await);
+        accounts.set_secret(&change, HERE, "a", &secret).await.unwrap();
+        assert!(is_new().await, "a password set, though to the same");
+        accounts.put(&change, HERE, "a", None, &secret).await.unwrap();
+        assert!(is_new().await, "made anew");
+        for disabled in [true, false] {
+            accounts.set_disabled(&change, HERE, "a", disabled).await.unwrap();
+        }
+        assert!(is_new().await, "disabled and enabled");
+        accounts.set_disabled(&change, HERE, "a", false).await.unwrap();
+        assert!(!is_new().await, "it was enabled already");
+        accounts.delete(&change, HERE, "a").await.unwrap();
+        accounts.create(&change, HERE, "a", &secret).await.unwrap();
+        assert!(is_new().await, "deleted and made again");
+    });
+}
+
+/// Of passwords that are set at once by two gateways the last one's generation is the account's.
+#[test]
+fn of_passwords_set_at_once_one_generation_is_left() {
+    in_each_house(async |house| {
+        let change = house.change();
+        let (one, other) = (house.accounts(), house.accounts());
+        one.create(&change, HERE, "a", &"first".into()).await.unwrap();
+        let seen = race(16, |n| {
+            let accounts = if n % 2 == 0 { &one } else { &other };
+            assert!(block_on(accounts.set_secret(&change, HERE, "a", &"same".into())).unwrap());
+            block_on(accounts.find(HERE, "a")).unwrap().unwrap().generation
+        });
+        let last = one.find(HERE, "a").await.unwrap().unwrap().generation;
+        assert!(seen.contains(&last));
+        let others = other.authenticate(HERE, "a", &"same".into(), &Flow::default()).await.unwrap();
+        assert!(matches!(others, Authentication::Granted(account) if account.generation == last));
     });
 }
 

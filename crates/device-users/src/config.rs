@@ -18,6 +18,10 @@ pub struct Config {
     /// Whether `Authorization: Basic` is taken besides tokens. Not given, it is off here; a
     /// composing service may decide by the address it listens on, and pass on what it decided.
     pub basic_auth: Option<bool>,
+    /// Whether it is taken too of requests that a proxy forwards which is not trusted: there the
+    /// password's way is not known. No setting of its own: it is for the composing service to decide.
+    #[serde(skip)]
+    pub basic_auth_forwarded: bool,
 }
 
 impl Default for Config {
@@ -29,6 +33,7 @@ impl Default for Config {
             upsert: false,
             issuer: Issuer("Roster".to_owned()),
             basic_auth: None,
+            basic_auth_forwarded: true,
         }
     }
 }

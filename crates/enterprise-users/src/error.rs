@@ -161,6 +161,7 @@ fn fault_to_wire(fault: &Fault, language: Language) -> WireError {
         Fault::Json(what) => (format!("JSON parse error - {what}"), "ParseError"),
         Fault::Incomplete => ("请求体不完整。".to_owned(), "ParseError"),
         Fault::TooLarge { limit } => (format!("请求体不能超过 {limit} 字节。"), "RequestEntityTooLarge"),
+        Fault::RepeatedHeader(name) => (format!("请求头 {name} 重复。"), "ParseError"),
         Fault::NoSuchPath => ("未找到。".to_owned(), "NotFound"),
         Fault::Method { method, .. } => (format!("方法 “{method}” 不被允许。"), "MethodNotAllowed"),
         Fault::TooMany(_) => ("请求超过了限速。".to_owned(), "Throttled"),

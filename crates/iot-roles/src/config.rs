@@ -23,6 +23,8 @@ pub struct Config {
     /// Whether a device that has a live access token is refused another sign-in, as the original
     /// system does.
     pub device_single_session: bool,
+    /// For how many days a session goes on being refreshed before the user has to sign in again (I5).
+    pub session_days: SessionDays,
     /// The origins whose scripts may call, in a browser, with credentials. None by default; never
     /// all of them (I4).
     pub cors_origins: Vec<CorsOrigin>,
@@ -41,6 +43,7 @@ impl Default for Config {
             device_role_on_create: true,
             open_registration: false,
             device_single_session: true,
+            session_days: SessionDays(30),
             cors_origins: Vec::new(),
             issuer: "roster".to_owned(),
         }
@@ -77,6 +80,36 @@ impl TryFrom<usize> for PasswordMinLength {
 impl From<PasswordMinLength> for usize {
     fn from(length: PasswordMinLength) -> Self {
         length.0
+    }
+}
+
+/// How long a session lasts at the most, in days: 1 to 365.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "u32", into = "u32")]
+pub struct SessionDays(u32);
+
+impl SessionDays {
+    /// The same in milliseconds.
+    pub(crate) fn ms(self) -> i64 {
+        i64::from(self.0) * 24 * 3_600_000
+    }
+}
+
+impl TryFrom<u32> for SessionDays {
+    type Error = String;
+
+    fn try_from(days: u32) -> Result<Self, String> {
+        if (1..=365).contains(&days) {
+            Ok(Self(days))
+        } else {
+            Err(format!("session_days is 1 to 365, not {days}"))
+        }
+    }
+}
+
+impl From<SessionDays> for u32 {
+    fn from(days: SessionDays) -> Self {
+        days.0
     }
 }
 
@@ -145,6 +178,11 @@ mod tests {
             assert!(error.contains("password_min_length is 1 to 128"), "{error}");
         }
         assert!(config(r#"{"unknown": 1}"#).is_err());
+        assert!(config(r#"{"session_days": 365}"#).is_ok());
+        for bad in ["0", "366"] {
+            let error = config(&format!("{{\"session_days\": {bad}}}")).unwrap_err().to_string();
+            assert!(error.contains("session_days is 1 to 365"), "{error}");
+        }
     }
 
     #[test]

@@ -47,23 +47,23 @@ pub mod wire;
 
 #[cfg(feature = "diesel")]
 pub use self::diesel::DieselStore;
-pub use config::{Config, CorsOrigin, PASSWORD_MAX, PasswordMinLength};
+pub use config::{Config, CorsOrigin, PASSWORD_MAX, PasswordMinLength, SessionDays};
 pub use domain::{
     ATTRIBUTES_MAX, ActionType, AnyType, Area, AttType, Credential, DEFINITION_MAX, DEPTH_MAX, DataType,
     DataValue, Definition, Device, DeviceAttType, DeviceDefinition, DeviceType, Domain, Email, Kind, Listed,
     Name, Named, NewSite, NewSiteType, NewUser, ObjectId, PAGE_NUMBER_MAX, PAGE_SIZE_MAX, PageRequest,
-    Registrant, Role, Session, Site, SiteType, Status, TokenKind, Tokens, Typed, USERNAME_MAX, User,
-    Username, first_overlap,
+    REPEAT_MS, Registrant, Role, Session, Site, SiteType, Status, Token, TokenKind, Tokens, Typed,
+    USERNAME_MAX, User, Username, first_overlap,
 };
 pub use error::{AccountRefusal, BearerRefusal, Error};
 #[cfg(feature = "openapi")]
 pub use openapi::document;
 pub use service::{Administrator, Caller, ImportDraft, IotRoles, Ports, Registered, SystemAdministrator};
 pub use store::{
-    Acting, AreasError, Arrival, DefinitionEdit, DomainKey, Exported, Ground, ImportStore, InsertError,
-    NewObject, NewType, ObjectFilter, OnlySessions, Presence, PutError, Reach, RegisterError, RegisterIds,
-    RegisterStore, SessionOwner, SessionPair, SessionStore, StandingError, Store, TreeError, TreeState,
-    TreeStore, UserStore,
+    Acting, AreasError, Arrival, DefinitionEdit, DomainKey, Exchanged, Exported, Ground, ImportStore,
+    InsertError, NewObject, NewSession, NewType, ObjectFilter, OnlySession, Presence, PutError, Reach,
+    RegisterError, RegisterIds, RegisterStore, SessionOwner, SessionStore, StandingError, Store, TokenOwner,
+    TokenPair, TreeError, TreeState, TreeStore, UserStore,
 };
 
 /// The realm of this dialect's credentials, and its name in the journal.

@@ -25,6 +25,9 @@ pub enum Fault {
     /// 400. The body ended early, or took too long to arrive.
     #[error("the body could not be read")]
     Incomplete,
+    /// 400. A header that may be there once is there more often.
+    #[error("the header {0} is repeated")]
+    RepeatedHeader(&'static str),
     /// 404. No such path.
     #[error("no such path")]
     NoSuchPath,
@@ -48,7 +51,7 @@ impl Fault {
     /// The HTTP status that belongs to it.
     pub fn status(&self) -> u16 {
         match self {
-            Self::Json(_) | Self::NotAnObject(_) | Self::Incomplete => 400,
+            Self::Json(_) | Self::NotAnObject(_) | Self::Incomplete | Self::RepeatedHeader(_) => 400,
             Self::NoSuchPath => 404,
             Self::Method { .. } => 405,
             Self::TooLarge { .. } => 413,
@@ -82,6 +85,7 @@ impl Fault {
             Self::NotAnObject(got) => format!("the body must be a JSON object, got {got}"),
             Self::TooLarge { limit } => format!("the body is larger than the limit of {limit} bytes"),
             Self::Incomplete => "the body ended early".into(),
+            Self::RepeatedHeader(name) => format!("the header {name} is repeated; send it once"),
             Self::NoSuchPath => "no such path".into(),
             Self::Method { method, allow } => {
                 format!("method {} is not allowed; allowed: {allow}", shorten(method))

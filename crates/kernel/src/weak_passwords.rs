@@ -1,4 +1,4 @@
-//! Passwords that everybody tries first.
+//! The passwords that are guessed first.
 
 use std::sync::LazyLock;
 

@@ -24,7 +24,7 @@ pub struct Beliefs<V> {
 
 struct Held<V> {
     value: V,
-    /// When it was looked for, in milliseconds since the epoch.
+    /// When it was looked for, by the clock that nobody sets.
     at_ms: i64,
     /// What the store's commits were before.
     commits: u64,
@@ -45,7 +45,7 @@ impl<V: Clone + Send + 'static> Beliefs<V> {
         F: FnOnce(&mut AnyConn) -> Result<Option<V>, StoreError> + Clone + Send + 'static,
     {
         // Both before the look: what is committed during it may not be seen by it.
-        let (now, commits) = (self.db.now_ms(), self.db.commits());
+        let (now, commits) = (self.db.monotonic_ms(), self.db.commits());
         let good = |held: &Held<V>| {
             held.commits == commits && (0..self.db.believe_ms()).contains(&(now - held.at_ms))
         };

@@ -172,6 +172,16 @@ impl Db {
         self.inner.clock.now_ms()
     }
 
+    /// Randomness, as the store was given it.
+    pub fn random(&self) -> &dyn Random {
+        self.inner.random.as_ref()
+    }
+
+    /// Milliseconds since some moment of this process, for how long something is cached.
+    pub(crate) fn monotonic_ms(&self) -> i64 {
+        self.inner.clock.monotonic_ms()
+    }
+
     /// Runs a reading closure.
     pub async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
     where

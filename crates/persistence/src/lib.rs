@@ -33,6 +33,7 @@ mod beliefs;
 #[cfg_attr(not(feature = "archive"), allow(dead_code, reason = "backups alone need all of it"))]
 mod catalogue;
 mod checkpoint;
+mod clock;
 mod close;
 mod connection;
 mod db;
@@ -60,6 +61,9 @@ mod writer;
 
 pub use aside::Whole;
 pub use beliefs::Beliefs;
+#[cfg(feature = "postgres")]
+pub use clock::DatabaseClock;
+pub use clock::store_clock;
 pub use close::Closed;
 pub use connection::AnyConn;
 pub use db::{Db, Outcome};

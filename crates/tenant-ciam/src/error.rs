@@ -113,7 +113,9 @@ impl Error {
             Self::WrongPassword { .. } => Code::PasswordWrong,
             Self::OAuth(_) => return None,
             Self::Fault(fault) => match fault {
-                Fault::Json(_) | Fault::NotAnObject(_) | Fault::Incomplete => Code::Parameter,
+                Fault::Json(_) | Fault::NotAnObject(_) | Fault::Incomplete | Fault::RepeatedHeader(_) => {
+                    Code::Parameter
+                }
                 Fault::NoSuchPath => Code::NoSuchPath,
                 Fault::Method { .. } => Code::MethodNotAllowed,
                 Fault::TooLarge { .. } => Code::BodyTooLarge,
@@ -145,6 +147,9 @@ impl Error {
             Self::Fault(Fault::TooLarge { limit }) => vec![limit.to_string()],
             Self::Fault(fault @ (Fault::Json(_) | Fault::NotAnObject(_) | Fault::Incomplete)) => {
                 vec!["body".into(), messages::unreadable(fault, language)]
+            }
+            Self::Fault(fault @ Fault::RepeatedHeader(name)) => {
+                vec![(*name).to_owned(), messages::unreadable(fault, language)]
             }
             _ => Vec::new(),
         }

@@ -204,6 +204,7 @@ pub(crate) fn unreadable(fault: &Fault, language: Language) -> String {
         (Fault::Json(what), Language::Zh) => format!("JSON格式错误,{what}"),
         (Fault::NotAnObject(got), Language::Zh) => format!("必须为JSON对象,实际为{got}"),
         (Fault::Incomplete, Language::Zh) => "请求体不完整".into(),
+        (Fault::RepeatedHeader(name), Language::Zh) => format!("请求头{name}重复"),
         (fault, _) => fault.caller_message(),
     }
 }

@@ -1,13 +1,38 @@
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 
 use actix_web::dev::ServerHandle;
 use roster_auth::HashingConfig;
 use roster_gateway::{Application, Config, Mode, Signals};
+use roster_kernel::{Clock, SystemClock};
 use roster_persistence::Backend;
 use roster_persistence::testing::{TestDatabase, is_pooled};
 
 use crate::call::Call;
+use crate::raw::RawConnection;
+
+/// A machine's clock that is set wrong, by a time that the test changes; it runs as the right one does.
+#[derive(Debug, Default)]
+pub struct WrongClock(AtomicI64);
+
+impl WrongClock {
+    /// A clock that is ahead by `ms`, or behind if that is negative.
+    pub fn ahead_by(ms: i64) -> Self {
+        Self(AtomicI64::new(ms))
+    }
+
+    /// Sets it to be ahead by `ms`; 0 puts it right.
+    pub fn set_ahead_by(&self, ms: i64) {
+        self.0.store(ms, Ordering::SeqCst);
+    }
+}
+
+impl Clock for WrongClock {
+    fn now_ms(&self) -> i64 {
+        SystemClock.now_ms() + self.0.load(Ordering::SeqCst)
+    }
+}
 
 /// A gateway with the demonstration's data, in a thread of the test's own process, on a database
 /// of its own. Real sockets, real HTTP.
@@ -37,7 +62,25 @@ impl TestGateway {
         Self::start_on(database, adjust)
     }
 
+    /// Starts one on `database`, on a machine whose clock is `wall`. On PostgreSQL the server's clock
+    /// decides, so `wall` must make no difference.
+    pub fn start_at(
+        database: Arc<TestDatabase>,
+        wall: Arc<dyn Clock>,
+        adjust: impl FnOnce(&mut Config),
+    ) -> Self {
+        Self::start_on_at(database, wall, adjust)
+    }
+
     fn start_on(database: Arc<TestDatabase>, adjust: impl FnOnce(&mut Config)) -> Self {
+        Self::start_on_at(database, Arc::new(SystemClock), adjust)
+    }
+
+    fn start_on_at(
+        database: Arc<TestDatabase>,
+        wall: Arc<dyn Clock>,
+        adjust: impl FnOnce(&mut Config),
+    ) -> Self {
         let mut config = Config {
             listen: ([127, 0, 0, 1], 0).into(),
             database_url: url_of(&database),
@@ -52,7 +95,7 @@ impl TestGateway {
         let (sender, receiver) = mpsc::channel();
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let built = Application::build(config, Mode::Demo, true, Signals::Ignored).await;
+                let built = Application::build_at(config, Mode::Demo, true, Signals::Ignored, wall).await;
                 let application = built.expect("the gateway starts");
                 let addresses = (application.address(), application.admin_address());
                 sender.send((addresses, application.handle())).expect("the test waits");
@@ -82,6 +125,16 @@ impl TestGateway {
     /// Where it listens, as `http://…`.
     pub fn base(&self) -> &str {
         &self.base
+    }
+
+    /// A connection to it, on which the test says whatever it wants.
+    pub fn raw(&self) -> RawConnection {
+        RawConnection::open(self.base.trim_start_matches("http://"))
+    }
+
+    /// The same from another address of this machine.
+    pub fn raw_from(&self, source: [u8; 4]) -> RawConnection {
+        RawConnection::open_from(source.into(), self.base.trim_start_matches("http://"))
     }
 
     /// The kind of its database.

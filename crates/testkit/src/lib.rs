@@ -12,8 +12,10 @@
 mod call;
 mod fixtures;
 mod gateway;
+mod raw;
 
 pub use call::{Call, Reply};
 pub use fixtures::{fixture, fixture_json};
-pub use gateway::{TestGateway, on_each_gateway, on_each_gateway_with};
+pub use gateway::{TestGateway, WrongClock, on_each_gateway, on_each_gateway_with};
+pub use raw::{RawConnection, RawReply};
 pub use roster_persistence::testing::{Cluster, Pooler, TestDatabase, block_on, race};

@@ -10,15 +10,21 @@ use percent_encoding::percent_decode_str;
 use roster_kernel::{Clock, Fault, Origin, ReplyContext, SystemClock, json};
 use serde::de::DeserializeOwned;
 
-use crate::{body, client_address, request_id};
+use crate::{body, client_address, request_id, untrusted_proxy};
 
 /// One request to the service `S`: what a handler needs to know of it, and nothing of actix.
+///
+/// No text of its path (but for [`Call::unchecked_segment`]) and its query has a NUL: no stored text has one and PostgreSQL takes none, so it is
+/// replaced here by `U+FFFD`. Headers have none by HTTP's rules, JSON bodies by those of
+/// [`roster_kernel::json`].
 ///
 /// Extracting it fails closed: where `S` is not mounted the answer is 500.
 pub struct Call<S: 'static> {
     service: Data<S>,
     request: HttpRequest,
     payload: Payload,
+    /// The query without the NULs that it came with, if it had any.
+    query: Option<String>,
 }
 
 impl<S> Call<S> {
@@ -47,20 +53,31 @@ impl<S> Call<S> {
         self.header(header::AUTHORIZATION.as_str())
     }
 
-    /// The path's segment `{name}`, percent-decoded.
+    /// The path's segment `{name}`, percent-decoded; what is no text comes as `U+FFFD`, and so does NUL.
     pub fn segment(&self, name: &str) -> String {
+        let text = self.unchecked_segment(name);
+        if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text }
+    }
+
+    /// The same with NUL: for what is parsed before it goes anywhere, and told again as it was sent.
+    pub fn unchecked_segment(&self, name: &str) -> String {
         let raw = self.request.match_info().get(name).unwrap_or_default();
         percent_decode_str(raw).decode_utf8_lossy().into_owned()
     }
 
-    /// The query, as it came. It may hold a secret: not for logs.
+    /// The query, as it came, but for NULs. It may hold a secret: not for logs.
     pub fn query(&self) -> &str {
-        self.request.query_string()
+        self.query.as_deref().unwrap_or_else(|| self.request.query_string())
     }
 
     /// Where the request came from.
     pub fn origin(&self) -> Origin {
         Origin { address: client_address(&self.request), request_id: request_id(&self.request) }
+    }
+
+    /// Whether it was forwarded by a proxy that is not trusted: see [`crate::untrusted_proxy`].
+    pub fn is_forwarded_by_stranger(&self) -> bool {
+        untrusted_proxy(&self.request).is_some()
     }
 
     /// What an error body may depend on.
@@ -101,8 +118,15 @@ impl<S> FromRequest for Call<S> {
             tracing::error!(service = std::any::type_name::<S>(), "the service is not mounted");
             return ready(Err(error::ErrorInternalServerError("internal error")));
         };
-        ready(Ok(Self { service: service.clone(), request: request.clone(), payload: payload.take() }))
+        let query = without_nul(request.query_string());
+        ready(Ok(Self { service: service.clone(), request: request.clone(), payload: payload.take(), query }))
     }
+}
+
+/// The query with `U+FFFD` in the place of NUL, if it has one. A NUL comes in one spelling alone: HTTP has
+/// none in a request's line.
+fn without_nul(query: &str) -> Option<String> {
+    query.contains("%00").then(|| query.replace("%00", "%EF%BF%BD"))
 }
 
 /// What an error body may depend on.

@@ -12,10 +12,12 @@ use actix_web::middleware::Next;
 use actix_web::web::Bytes;
 use actix_web::{Error, HttpMessage as _, rt::time::timeout};
 use futures_core::Stream;
-use futures_util::StreamExt as _;
 
 use crate::body::GivenUp;
+use crate::connection::{self, Connection};
 
+/// So much of it is let in at a time.
+const PIECE: u64 = 16 * 1024;
 /// At most this much of an unwanted body is read and thrown away.
 const MAX_BYTES: usize = 128 * 1024 * 1024;
 /// At most this long.
@@ -52,18 +54,40 @@ pub async fn drain<B: MessageBody>(
         }
         _ => (MAX_BYTES, MAX_TIME),
     };
+    let request = response.as_ref().ok().map(|response| response.request().clone());
+    let _receiving = request.as_ref().map(connection::receiving);
+    let connection = request.as_ref().and_then(connection::of_request);
     let thrown_away = async {
         let mut bytes = 0;
-        while let Some(Ok(chunk)) = rest.next().await {
-            bytes += chunk.len();
+        while let Some(chunk) = next_piece(&mut rest, connection.map(AsRef::as_ref)).await {
+            bytes += chunk;
             if bytes > max_bytes {
                 break;
             }
         }
     };
-    // Whoever is slower than this gets his answer anyway, if he still listens.
+    // A client that is slower than this still gets its answer if it listens.
     let _ = timeout(max_time, thrown_away).await;
     response
+}
+
+/// The size of the next piece of what is left. The connection is let read as much as is thrown away.
+async fn next_piece(rest: &mut Shared, connection: Option<&Connection>) -> Option<usize> {
+    std::future::poll_fn(|cx| {
+        loop {
+            match Pin::new(&mut *rest).poll_next(cx) {
+                Poll::Ready(chunk) => {
+                    return Poll::Ready(chunk.and_then(Result::ok).map(|chunk| chunk.len()));
+                }
+                Poll::Pending => match connection.filter(|connection| connection.is_starved()) {
+                    // It wakes this task, which looks again.
+                    Some(connection) => connection.grant(PIECE),
+                    None => return Poll::Pending,
+                },
+            }
+        }
+    })
+    .await
 }
 
 /// A body that the handler and the middleware read one after the other.

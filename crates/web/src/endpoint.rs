@@ -2,14 +2,14 @@ use std::future::Future;
 use std::marker::PhantomData;
 
 use actix_web::dev::{AppService, HttpServiceFactory};
-use actix_web::http::Method;
+use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse, Resource, Route, web};
 use roster_kernel::{Fault, IntoWire};
 
 use crate::call::{Call, reply_context};
 use crate::figures::Figures;
 use crate::progress::steady;
-use crate::{CrossOrigin, limits, respond};
+use crate::{CrossOrigin, limits, principal, respond};
 
 /// One path and what it answers to each method. A method without a handler is answered 405 in the
 /// shape of `E`, with `Allow`; `HEAD` goes where `GET` goes.
@@ -138,8 +138,9 @@ where
             let answer = handler(call);
             async move {
                 let limit = limits::of_work(&request, patient);
-                let answered = match limits::admit(&request) {
-                    Ok(()) => limits::in_time(&request, limit, answer).await,
+                let admitted = limits::admit(&request).and_then(|()| single_headers(&request));
+                let answered = match admitted {
+                    Ok(()) => principal::scope(limits::in_time(&request, limit, answer)).await,
                     Err(fault) => Err(fault.into()),
                 };
                 let answered = answered.unwrap_or_else(|error| respond(&error, &reply_context(&request)));
@@ -163,6 +164,23 @@ where
         let figures = Figures::of(&format!("{}{}", self.prefix, self.path));
         let resource = self.resource.default_service(refused).app_data(figures);
         resource.wrap(self.cross_origin.layer()).register(config);
+    }
+}
+
+/// Whether what decides how the request is read is said once: of two, another program on the way may have
+/// seen the other.
+fn single_headers(request: &HttpRequest) -> Result<(), Fault> {
+    let headers = request.headers();
+    if headers.len() == headers.len_keys() {
+        return Ok(());
+    }
+    match [header::AUTHORIZATION, header::CONTENT_TYPE]
+        .iter()
+        .find(|name| headers.get_all(*name).nth(1).is_some())
+    {
+        Some(&header::AUTHORIZATION) => Err(Fault::RepeatedHeader("Authorization")),
+        Some(_) => Err(Fault::RepeatedHeader("Content-Type")),
+        None => Ok(()),
     }
 }
 

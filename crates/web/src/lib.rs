@@ -36,12 +36,13 @@
 //! assert_eq!(routes.mounted()[0].path, "/v1/greet");
 //! ```
 //!
-//! [`observe`] and [`drain`] are middleware for the whole server; [`Limits`] are its app data. With the
+//! [`track`], [`observe`] and [`drain`] are middleware for the whole server; [`Limits`] are its app data. With the
 //! feature `openapi`, `openapi` holds what the dialects' documents have in common.
 
 mod address;
 mod body;
 mod call;
+mod connection;
 mod cors;
 mod drain;
 mod endpoint;
@@ -51,13 +52,15 @@ mod list;
 mod observe;
 #[cfg(feature = "openapi")]
 pub mod openapi;
+mod principal;
 mod progress;
 mod respond;
 mod room;
 mod routes;
 
-pub use address::{TrustedProxies, client_address};
+pub use address::{TrustedProxies, client_address, untrusted_proxy};
 pub use call::Call;
+pub use connection::{Connection, ConnectionLimits, Connections, GuardedStream, OpenConnection, track};
 pub use cors::CrossOrigin;
 pub use drain::drain;
 pub use endpoint::{Endpoint, fallback};
@@ -65,6 +68,7 @@ pub use figures::DialectOf;
 pub use limits::Limits;
 pub use list::list;
 pub use observe::{observe, request_id};
+pub use principal::noting_principals;
 pub use respond::{report, respond};
 pub use room::BodyRoom;
 pub use routes::{Mounted, Routes};

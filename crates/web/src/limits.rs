@@ -1,4 +1,5 @@
 use std::cell::Cell;
+use std::net::{IpAddr, Ipv4Addr};
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -13,7 +14,8 @@ use roster_kernel::{Fault, PortError};
 
 use crate::client_address;
 use crate::figures::dialect_of;
-use crate::room::BodyRoom;
+use crate::room::{BodyRoom, Owner};
+use crate::{connection, principal};
 
 /// How long a body may take where nothing else is said.
 const BODY: Duration = Duration::from_secs(120);
@@ -25,8 +27,8 @@ pub struct Limits {
     /// How often one address may call, if that is limited. `GET`s of resources that are no
     /// [`crate::Endpoint`] do not count.
     pub requests: Option<Arc<dyn RequestLimit>>,
-    /// Room for large bodies, if it is bounded.
-    pub large_bodies: Option<BodyRoom>,
+    /// Room for bodies, if it is bounded.
+    pub bodies: Option<BodyRoom>,
     /// How long a body may take to arrive, and how long it may wait for room before.
     pub body: Duration,
     /// How long the work for a request may take, without the time that its body takes. Of an answer
@@ -38,7 +40,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { requests: None, large_bodies: None, body: BODY, work: Duration::MAX, long_work: Duration::MAX }
+        Self { requests: None, bodies: None, body: BODY, work: Duration::MAX, long_work: Duration::MAX }
     }
 }
 
@@ -57,9 +59,18 @@ pub(crate) fn of_body(request: &HttpRequest) -> Duration {
     of(request).map_or(BODY, |limits| limits.body)
 }
 
-/// Where large bodies find room, if that is bounded.
+/// Where bodies find room, if that is bounded.
 pub(crate) fn room(request: &HttpRequest) -> Option<&BodyRoom> {
-    of(request)?.large_bodies.as_ref()
+    of(request)?.bodies.as_ref()
+}
+
+/// Whose body it is that `request` brings: its principal's, if one is known, or else its address'.
+pub(crate) fn owner(request: &HttpRequest) -> Owner {
+    if let Some(principal) = principal::current() {
+        return Owner::Principal(principal);
+    }
+    let address = client_address(request).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+    Owner::Address(connection::network(address))
 }
 
 /// Counts the request for its address: before its body is read, and before anybody asks who it is.

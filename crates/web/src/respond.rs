@@ -22,7 +22,10 @@ pub fn respond(error: &dyn IntoWire, context: &ReplyContext) -> HttpResponse {
 /// of an answer; [`respond`] does it for those that are all of it.
 pub fn report(error: &dyn IntoWire, context: &ReplyContext) -> WireError {
     let wire = error.to_wire(context);
-    if wire.status >= 500 {
+    if wire.status == 503 {
+        // To be expected under load, and by clients that stand still.
+        tracing::warn!(status = wire.status, path = context.path, error = chain(error), "request failed");
+    } else if wire.status >= 500 {
         tracing::error!(status = wire.status, path = context.path, error = chain(error), "request failed");
     }
     wire

@@ -1,62 +1,397 @@
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use futures_util::task::AtomicWaker;
+use tokio::sync::oneshot;
+use tokio::time::{Instant, timeout};
 
-/// Bodies of this many bytes and less need no room: a thousand of them are a few hundred megabytes.
-pub(crate) const SMALL: usize = 256 * 1024;
+/// A body that brings less than [`PROGRESS`] in this time stands still: it loses its room when another
+/// needs it.
+const STALLED: Duration = Duration::from_secs(2);
 
-/// Room for large bodies: how many bytes of them a process holds at a time. Who finds none waits in
-/// line, and nothing of his body is read meanwhile.
-#[derive(Debug, Clone)]
-pub struct BodyRoom {
-    /// In KiB.
-    free: Arc<Semaphore>,
-    whole: u32,
+/// What counts as progress, in bytes.
+pub(crate) const PROGRESS: u64 = 64 * 1024;
+
+/// How often one that waits for room looks whether another stands still.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// How many of those that wait are tried each time.
+const ATTEMPTS: usize = 16;
+
+/// Of the room for bodies of callers that are known, callers that are not have this part beside it.
+const STRANGERS: u64 = 8;
+
+/// Whose body it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Owner {
+    /// A principal, by a hash of its name.
+    Principal(u64),
+    /// An address that presented no credential yet.
+    Address(IpAddr),
 }
 
-/// Room that one body has, until it is dropped.
+/// Room for bodies: how many bytes of them a process holds at a time. It is taken as the bytes arrive, and
+/// only as long as all bodies that have begun can still end, so that none waits for another without end.
+///
+/// Principals share one room; addresses whose callers are not known have another, an eighth as large.
+/// Where it is too small, a body that stands still makes way for others, if its owner has more than an
+/// equal share.
+#[derive(Debug, Clone)]
+pub struct BodyRoom {
+    principals: Arc<Mutex<Room>>,
+    strangers: Arc<Mutex<Room>>,
+}
+
 #[derive(Debug)]
-pub(crate) struct Taken(#[expect(dead_code, reason = "held for its drop")] OwnedSemaphorePermit);
+struct Room {
+    whole: u64,
+    /// Whether a body takes all that it needs at once, so that none waits while it holds something.
+    at_once: bool,
+    free: u64,
+    bodies: HashMap<u64, Body>,
+    next: u64,
+    waiting: Vec<Waiting>,
+}
+
+#[derive(Debug)]
+struct Body {
+    owner: Owner,
+    held: u64,
+    /// How much it may come to hold.
+    need: u64,
+    progress: Instant,
+    /// Whether it is complete: then it neither needs more nor stands still.
+    complete: bool,
+    cut: Arc<Cut>,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    body: u64,
+    wanted: u64,
+    granted: oneshot::Sender<()>,
+}
+
+/// Whether a body has lost its room.
+#[derive(Debug, Default)]
+struct Cut {
+    is_cut: AtomicBool,
+    waker: AtomicWaker,
+}
+
+/// The room of one body, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Share {
+    room: Arc<Mutex<Room>>,
+    id: u64,
+    cut: Arc<Cut>,
+}
+
+fn lock(room: &Mutex<Room>) -> MutexGuard<'_, Room> {
+    room.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 impl BodyRoom {
-    /// Room for `mebibytes`.
+    /// Room for `mebibytes` of principals' bodies, and an eighth of it for others.
     pub fn of(mebibytes: u32) -> Self {
-        let whole = mebibytes.saturating_mul(1024);
-        Self { free: Arc::new(Semaphore::new(whole as usize)), whole }
+        let whole = u64::from(mebibytes) << 20;
+        let strangers = (whole / STRANGERS).max(1 << 20);
+        Self { principals: Room::new(whole, false), strangers: Room::new(strangers, true) }
     }
 
-    /// Room for a body of `bytes`. One that is larger than all of it is let in when it is alone.
-    pub(crate) async fn take(&self, bytes: usize) -> Option<Taken> {
-        let wanted = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX).min(self.whole);
-        // It is never closed.
-        self.free.clone().acquire_many_owned(wanted).await.ok().map(Taken)
+    /// A body that will come to `need` bytes at the most. It has no room yet. One that is larger than all
+    /// of it counts as large as that.
+    pub(crate) fn enter(&self, owner: Owner, need: usize) -> Share {
+        let room = match owner {
+            Owner::Principal(_) => &self.principals,
+            Owner::Address(_) => &self.strangers,
+        };
+        let mut state = lock(room);
+        let id = state.next;
+        state.next += 1;
+        let cut = Arc::new(Cut::default());
+        let body = Body {
+            owner,
+            held: 0,
+            need: (need as u64).min(state.whole),
+            progress: Instant::now(),
+            complete: false,
+            cut: cut.clone(),
+        };
+        state.bodies.insert(id, body);
+        Share { room: room.clone(), id, cut }
+    }
+}
+
+impl Share {
+    /// Takes room for `bytes` more, as soon as there is some.
+    pub(crate) async fn grow(&self, bytes: u64) {
+        let mut granted = {
+            let mut room = lock(&self.room);
+            let has_all = room.bodies.get(&self.id).is_none_or(|body| body.held == body.need);
+            if has_all || (room.waiting.is_empty() && room.grant(self.id, bytes)) {
+                return;
+            }
+            let (sender, receiver) = oneshot::channel();
+            room.waiting.push(Waiting { body: self.id, wanted: bytes, granted: sender });
+            room.serve();
+            receiver
+        };
+        while timeout(LOOK, &mut granted).await.is_err() {
+            lock(&self.room).make_way(self.id);
+        }
+    }
+
+    /// Notes that [`PROGRESS`] more bytes have arrived.
+    pub(crate) fn progress(&self) {
+        if let Some(body) = lock(&self.room).bodies.get_mut(&self.id) {
+            body.progress = Instant::now();
+        }
+    }
+
+    /// Notes that the body is complete.
+    pub(crate) fn complete(&self) {
+        let mut room = lock(&self.room);
+        if let Some(body) = room.bodies.get_mut(&self.id) {
+            body.complete = true;
+            body.need = body.held;
+        }
+        room.serve();
+    }
+
+    /// Whether it has lost its room; if not, `waker` is woken when it does.
+    pub(crate) fn is_cut(&self, waker: &Waker) -> bool {
+        self.cut.waker.register(waker);
+        self.cut.is_cut.load(Ordering::Acquire)
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        let mut room = lock(&self.room);
+        room.waiting.retain(|waiting| waiting.body != self.id);
+        if let Some(body) = room.bodies.remove(&self.id) {
+            room.free += body.held;
+        }
+        room.serve();
+    }
+}
+
+impl Room {
+    fn new(whole: u64, at_once: bool) -> Arc<Mutex<Self>> {
+        let (bodies, waiting) = (HashMap::new(), Vec::new());
+        Arc::new(Mutex::new(Self { whole, at_once, free: whole, bodies, next: 0, waiting }))
+    }
+
+    /// Gives `body` so much more, if all that have begun can still end afterwards.
+    fn grant(&mut self, body: u64, bytes: u64) -> bool {
+        let Some(of) = self.bodies.get(&body) else { return true };
+        let missing = of.need - of.held;
+        // What is beyond the need is that of a body larger than the whole room.
+        let bytes = if self.at_once { missing } else { bytes.min(missing) };
+        if bytes > self.free || !(self.at_once || self.is_safe(body, bytes)) {
+            return false;
+        }
+        self.free -= bytes;
+        if let Some(of) = self.bodies.get_mut(&body) {
+            of.held += bytes;
+        }
+        true
+    }
+
+    /// Whether all bodies that have room could end one after the other if `body` had `bytes` more: the
+    /// banker's algorithm for one resource.
+    fn is_safe(&self, body: u64, bytes: u64) -> bool {
+        let mut begun: Vec<(u64, u64)> = Vec::new();
+        let mut missing = 0;
+        for (id, other) in &self.bodies {
+            let held = other.held + if *id == body { bytes } else { 0 };
+            if held > 0 {
+                begun.push((other.need - held, held));
+                missing += other.need - held;
+            }
+        }
+        let mut free = self.free - bytes;
+        if missing <= free {
+            return true;
+        }
+        begun.sort_unstable();
+        begun.iter().all(|(missing, held)| {
+            let ends = *missing <= free;
+            free += held;
+            ends
+        })
+    }
+
+    fn held_by(&self, owner: Owner) -> u64 {
+        self.bodies.values().filter(|body| body.owner == owner).map(|body| body.held).sum()
+    }
+
+    /// Gives room to those that wait: first to owners that have less of it, then to those that need less.
+    fn serve(&mut self) {
+        if self.waiting.is_empty() || self.free == 0 {
+            return;
+        }
+        let mut held: HashMap<Owner, u64> = HashMap::new();
+        for body in self.bodies.values() {
+            *held.entry(body.owner).or_default() += body.held;
+        }
+        let bodies = &self.bodies;
+        self.waiting.sort_by_cached_key(|waiting| {
+            let body = bodies.get(&waiting.body);
+            body.map(|body| (held.get(&body.owner).copied(), body.need - body.held))
+        });
+        // Where the first ones do not fit, the rest hardly do; and there may be many.
+        let mut refused = 0;
+        let mut at = 0;
+        while refused < ATTEMPTS && at < self.waiting.len() && self.free > 0 {
+            let Waiting { body, wanted, .. } = self.waiting[at];
+            if self.grant(body, wanted) {
+                // It may have gone since.
+                let _ = self.waiting.remove(at).granted.send(());
+            } else {
+                refused += 1;
+                at += 1;
+            }
+        }
+    }
+
+    /// For `body`, which waits: takes the room of the largest body that stands still and whose owner has
+    /// more than an equal share.
+    fn make_way(&mut self, body: u64) {
+        let Some(owner) = self.bodies.get(&body).map(|body| body.owner) else { return };
+        let mut owners: Vec<Owner> = self.bodies.values().filter(|b| b.held > 0).map(|b| b.owner).collect();
+        owners.push(owner);
+        owners.sort_unstable_by_key(owner_key);
+        owners.dedup();
+        let share = self.whole / owners.len() as u64;
+        let waits = |id: &u64| self.waiting.iter().any(|waiting| waiting.body == *id);
+        let stalled = self.bodies.iter().filter(|(id, other)| {
+            other.held > 0 && !other.complete && other.progress.elapsed() >= STALLED && !waits(id)
+        });
+        let victim = stalled
+            .filter(|(_, other)| other.owner != owner && self.held_by(other.owner) > share)
+            .max_by_key(|(_, other)| other.held);
+        if let Some((_, victim)) = victim {
+            victim.cut.is_cut.store(true, Ordering::Release);
+            victim.cut.waker.wake();
+            metrics::counter!("roster_bodies_cut_total").increment(1);
+        }
+    }
+}
+
+fn owner_key(owner: &Owner) -> (u8, u128) {
+    match owner {
+        Owner::Principal(hash) => (0, u128::from(*hash)),
+        Owner::Address(IpAddr::V4(address)) => (1, u128::from(u32::from(*address))),
+        Owner::Address(IpAddr::V6(address)) => (2, u128::from(*address)),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::future::poll_fn;
+    use std::task::Poll;
+
     use futures_util::FutureExt as _;
 
     use super::*;
 
-    #[tokio::test]
-    async fn who_finds_no_room_waits_in_line() {
-        let room = BodyRoom::of(2);
-        let first = room.take(1_500_000).await;
-        assert!(first.is_some());
-        let mut second = Box::pin(room.take(1_000_000));
-        assert!(second.as_mut().now_or_never().is_none());
-        assert!(room.take(SMALL).now_or_never().is_none(), "nobody overtakes");
-        drop(first);
-        assert!(second.await.is_some());
+    const MIB: u64 = 1 << 20;
+
+    impl Share {
+        /// Resolves when it loses its room.
+        async fn cut(&self) {
+            poll_fn(|cx| if self.is_cut(cx.waker()) { Poll::Ready(()) } else { Poll::Pending }).await;
+        }
     }
 
-    #[tokio::test]
+    fn gets(share: &Share, bytes: u64) -> bool {
+        share.grow(bytes).now_or_never().is_some()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn room_is_taken_by_what_arrived_and_not_by_what_was_announced() {
+        let room = BodyRoom::of(64);
+        let stallers = [room.enter(Owner::Principal(1), 60 << 20), room.enter(Owner::Principal(1), 60 << 20)];
+        assert!(stallers.iter().all(|share| gets(share, PROGRESS)));
+        let other = room.enter(Owner::Principal(2), 60 << 20);
+        assert!((0..60).all(|_| gets(&other, MIB)), "another is not delayed");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn bodies_that_do_not_fit_together_come_one_after_the_other() {
+        let room = BodyRoom::of(64);
+        let (first, second) =
+            (room.enter(Owner::Principal(1), 60 << 20), room.enter(Owner::Principal(2), 60 << 20));
+        assert!((0..30).all(|_| gets(&first, MIB)));
+        // The first one's way to its end stays free.
+        assert!((0..4).all(|_| gets(&second, MIB)));
+        let mut waits = Box::pin(second.grow(MIB));
+        assert!(waits.as_mut().now_or_never().is_none());
+        assert!((0..30).all(|_| gets(&first, MIB)));
+        first.complete();
+        assert!(waits.as_mut().now_or_never().is_none(), "it is held until its request is over");
+        drop(first);
+        waits.await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_stands_still_makes_way_for_another_owner() {
+        let room = BodyRoom::of(64);
+        let staller = room.enter(Owner::Principal(1), 64 << 20);
+        assert!((0..63).all(|_| gets(&staller, MIB)));
+        let own = room.enter(Owner::Principal(1), 10 << 20);
+        let other = room.enter(Owner::Principal(2), 10 << 20);
+        assert!(timeout(Duration::from_secs(60), own.grow(MIB)).await.is_err(), "not for its own owner");
+        let begun = Instant::now();
+        let cut = async {
+            staller.cut().await;
+            drop(staller);
+        };
+        futures_util::future::join(other.grow(2 * MIB), cut).await;
+        assert!(begun.elapsed() <= STALLED + LOOK);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_makes_progress_or_is_complete_keeps_its_room() {
+        let room = BodyRoom::of(64);
+        let (steady, complete) =
+            (room.enter(Owner::Principal(1), 32 << 20), room.enter(Owner::Principal(1), 32 << 20));
+        assert!((0..32).all(|_| gets(&steady, MIB) && gets(&complete, MIB)));
+        complete.complete();
+        let other = room.enter(Owner::Principal(2), 10 << 20);
+        let mut waits = Box::pin(other.grow(MIB));
+        for _ in 0..20 {
+            assert!(timeout(LOOK, &mut waits).await.is_err());
+            steady.progress();
+        }
+        assert!(steady.cut().now_or_never().is_none() && complete.cut().now_or_never().is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn what_is_larger_than_all_room_is_let_in_alone() {
         let room = BodyRoom::of(1);
-        let giant = room.take(usize::MAX).await;
-        assert!(room.take(1).now_or_never().is_none());
+        let giant = room.enter(Owner::Principal(1), usize::MAX);
+        assert!((0..100).all(|_| gets(&giant, MIB)));
+        let small = room.enter(Owner::Principal(1), 1);
+        assert!(!gets(&small, 1));
         drop(giant);
-        assert!(room.take(1).now_or_never().is_some());
+        assert!(gets(&small, 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn strangers_have_a_room_of_their_own() {
+        let room = BodyRoom::of(8);
+        let address = |last: u8| Owner::Address([192, 0, 2, last].into());
+        let shares: Vec<_> = (0..600).map(|_| room.enter(address(1), 256 << 10)).collect();
+        let held = shares.iter().filter(|share| gets(share, 256 << 10)).count();
+        assert_eq!(held, 4, "an eighth of it");
+        let known = room.enter(Owner::Principal(1), 8 << 20);
+        assert!(gets(&known, 8 * MIB));
     }
 }

@@ -34,7 +34,9 @@ fn d7_operators_manage_accounts() {
         assert_eq!(login(gateway, "gate", password).expect(401).json()["code"], 1000);
         assert_eq!(send(gateway, "GET", "", None).json()["items"][1]["enabled"], false);
         send(gateway, "PUT", "/gate/enable", None).expect(204);
-        list(200);
+        // Disabling has ended the token for good.
+        list(401);
+        login(gateway, "gate", password).expect(200);
         let chosen = json!({"password": "chosen-password"});
         send(gateway, "PUT", "/gate/password", Some(chosen)).expect(204);
         login(gateway, "gate", "chosen-password").expect(200);

@@ -134,3 +134,98 @@ fn i7_area_users_act_inside_their_areas_and_devices_nowhere() {
         is(&owner.get("/sites"), 403, "Forbidden");
     });
 }
+
+/// Whoever moves an object needs what it lies in now, and not the object alone: otherwise it would be taken
+/// out of an area whose user loses it.
+#[test]
+fn i7_an_object_is_moved_by_who_reaches_both_places() {
+    on_each_gateway(|gateway| {
+        let admin = Actor::admin(gateway);
+        admin.post("/devicetypes", json!({"name": "D"})).expect(200);
+        let site = |name: &str, at: &str| {
+            admin.makes("/sites", json!({"name": name, "locationId": at, "siteType": "共享单车"}))
+        };
+        let (outer, mine) = (site("outer", DOMAIN), site("mine", DOMAIN));
+        let inner = site("inner", &outer);
+        let device = admin.makes("/devices", json!({"name": "d", "locationId": outer, "deviceType": "D"}));
+        admin.user("owner", json!([outer]));
+        // Theirs are a site and a device within the owner's area, and a site of their own.
+        admin.user("guest", json!([inner, device, mine]));
+        let at = |name: &str| Actor::sign_in(gateway, name, "password", Some("demo"));
+        let (owner, guest) = (at("owner"), at("guest"));
+        let to = |id: &str, at: &str| json!({"id": id, "siteId": id, "locationId": at});
+        for (path, id) in [("/sites/location", &inner), ("/devices/site", &device)] {
+            is(&guest.patch(path, to(id, &mine)), 403, "Forbidden");
+            is(&guest.patch(path, to(id, &outer)), 403, "Forbidden");
+            is(&owner.patch(path, to(id, &mine)), 403, "Forbidden");
+        }
+        let there = |actor: &Actor<'_>, path: &str| actor.get(path).expect(200);
+        there(&owner, &format!("/sites/{inner}"));
+        there(&owner, &format!("/devices/{device}"));
+        // Within what both lies in and goes to it is moved, and so by who reaches everything.
+        guest.patch("/devices/name", json!({"id": device, "name": "renamed"})).expect(200);
+        owner.patch("/devices/site", to(&device, &inner)).expect(200);
+        guest.patch("/devices/site", to(&device, &mine)).expect(200);
+        admin.patch("/sites/location", to(&inner, &mine)).expect(200);
+        is(&owner.get(&format!("/sites/{inner}")), 403, "Forbidden");
+        // Their own area, which lies in the domain, is moved by who has the domain.
+        is(&owner.patch("/sites/location", to(&outer, &outer)), 403, "Forbidden");
+    });
+}
+
+/// Of what is around somebody's areas, and of a gateway elsewhere, no more than id and name is shown.
+#[test]
+fn i7_what_is_out_of_reach_is_shown_by_its_id_and_name() {
+    on_each_gateway(|gateway| {
+        let admin = Actor::admin(gateway);
+        admin.post("/devicetypes", json!({"name": "D"})).expect(200);
+        let site = |name: &str, at: &str| {
+            let body = json!({"name": name, "locationId": at, "siteType": "共享单车"});
+            admin.makes("/sites", body)
+        };
+        let device = |path: &str, name: &str, at: &str, by: Value| {
+            let body = json!({"name": name, "locationId": at, "deviceType": "D", "gatewayId": by});
+            admin.makes(path, body)
+        };
+        let (outer, elsewhere) = (site("outer", DOMAIN), site("elsewhere", DOMAIN));
+        let area = site("area", &outer);
+        let inside = site("inside", &area);
+        let speaker = device("/devices", "speaker", &elsewhere, Value::Null);
+        let behind = device("/devices/subdevice", "behind", &inside, json!(speaker));
+        admin.user("owner", json!([area]));
+        let owner = Actor::sign_in(gateway, "owner", "password", Some("demo"));
+
+        let named = |id: &str, name: &str| json!({"id": id, "name": name});
+        let around = json!({"type": "site", "id": outer, "name": "outer"});
+        let path = format!("/devices/{behind}");
+        let shown = owner.get(&path).expect(200).json();
+        assert_eq!(shown["gateway"], named(&speaker, "speaker"));
+        assert_eq!(shown["location"]["location"]["location"], around);
+        assert_eq!(shown["location"]["name"], "inside", "what is in reach is shown whole");
+        assert!(shown["location"]["location"]["siteType"].is_object());
+        let site = owner.get(&format!("/sites/{area}")).expect(200).json();
+        assert_eq!((&site["parent"], &site["location"]), (&around, &around));
+        // However it comes out: lists, changes, one's own areas.
+        let listed = owner.get("/devices").expect(200).json();
+        assert_eq!(listed["content"][0]["gateway"], shown["gateway"]);
+        let renamed = owner.patch("/devices/name", json!({"id": behind, "name": "renamed"})).expect(200);
+        assert_eq!(renamed.json()["gateway"], shown["gateway"]);
+        let updated = owner.patch("/devices", json!({"id": behind, "attInfos": {}})).expect(200);
+        assert_eq!(updated.json()["gateway"], shown["gateway"]);
+        let moved = owner.patch("/devices/site", json!({"id": behind, "locationId": area})).expect(200);
+        assert_eq!(
+            (&moved.json()["gateway"], &moved.json()["location"]["location"]),
+            (&shown["gateway"], &around)
+        );
+        let sites = owner.get("/sites/me").expect(200).json();
+        let mine = sites.as_array().unwrap().iter().find(|site| site["name"] == "area").unwrap();
+        assert_eq!(mine["location"], around);
+        assert_eq!(owner.get("/users/me").expect(200).json()["area"][0]["location"], around);
+        let made = json!({"name": "new", "locationId": area, "siteType": "共享单车"});
+        assert_eq!(owner.post("/sites", made).expect(200).json()["location"]["location"], around);
+        // Who reaches all of it is shown all of it.
+        let whole = admin.get(&path).expect(200).json();
+        assert!(whole["gateway"]["deviceAccount"].is_object());
+        assert!(whole["location"]["location"]["siteType"].is_object());
+    });
+}

@@ -1,8 +1,13 @@
 //! How often one may call, how long things may take, who is served where.
 
 mod bodies;
+mod connections;
+mod forwarded;
+mod heads;
+mod hosts;
 mod listeners;
 mod requests;
+mod rooms;
 mod time;
 
 use roster_testkit::{Call, Reply, TestGateway};
@@ -15,7 +20,7 @@ pub(crate) struct Actor {
     read: &'static str,
     /// A call that writes, with its body.
     write: (&'static str, String),
-    authorization: String,
+    pub(crate) authorization: String,
 }
 
 impl Actor {

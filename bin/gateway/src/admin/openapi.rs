@@ -63,7 +63,8 @@ are ignored.";
         ciam_passwords::verify,
     ),
     tags(
-        (name = "operator", description = "Who may use this API, and locked accounts"),
+        (name = "operator", description = "Who may use this API"),
+        (name = "unlock", description = "Locked accounts and addresses"),
         (name = "enterprise-users", description = "Access keys and sign-in of enterprise users"),
         (name = "device-accounts", description = "Accounts of the software that calls the device users dialect"),
         (name = "tenants", description = "Tenants of CIAM"),

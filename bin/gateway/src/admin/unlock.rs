@@ -41,7 +41,7 @@ pub(super) struct Unlock {
 #[utoipa::path(
     post,
     path = "/admin/v1/unlock",
-    tag = "operator",
+    tag = "unlock",
     request_body(content = Unlock, description = "At most 64 KiB."),
     responses(
         (status = 200, description = "OK", body = Unlocked),

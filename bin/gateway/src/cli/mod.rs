@@ -18,6 +18,7 @@ mod secret_input;
 mod signing_keys;
 mod sweep;
 mod tenant;
+mod unlock;
 
 use std::path::PathBuf;
 
@@ -40,6 +41,7 @@ pub use self::restore::Restore;
 pub use self::signing_keys::SigningKeysCommand;
 pub use self::sweep::Sweep;
 pub use self::tenant::{ClientCommand, TenantCommand};
+pub use self::unlock::Unlock;
 use crate::config::{Config, ConfigError};
 use crate::environment;
 use crate::server::{Application, Signals};
@@ -89,6 +91,8 @@ pub enum Command {
     /// Manage the keys that sign the tokens of device users and IoT roles.
     #[command(subcommand)]
     SigningKeys(SigningKeysCommand),
+    /// Forget the failed sign-ins of an account or an address.
+    Unlock(Unlock),
     /// Write the whole store into one file.
     Backup(Backup),
     /// Fill an empty store with a backup.
@@ -140,6 +144,7 @@ impl Cli {
             Command::Tenant(command) => command.run().await,
             Command::Client(command) => command.run().await,
             Command::SigningKeys(command) => command.run().await,
+            Command::Unlock(unlock) => unlock.run().await,
             Command::Backup(backup) => backup.run().await,
             Command::Restore(restore) => restore.run().await,
             Command::Doctor(doctor) => doctor.run().await,

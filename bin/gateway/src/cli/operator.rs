@@ -45,7 +45,7 @@ pub enum OperatorCommand {
     Revoke {
         /// The operator's name.
         name: String,
-        /// Even if nobody can use the admin API afterwards.
+        /// Even if no operator is left whose token works.
         #[arg(long)]
         force: bool,
         /// The options that all commands share.

@@ -9,9 +9,11 @@ use roster_auth::{Argon2Hasher, HashingConfig};
 use roster_kernel::ports::{Flow, PasswordHasher as _};
 use roster_kernel::{OsRandom, Secret, WeakPasswords};
 
+use roster_web::TrustedProxies;
+
 use super::Report;
 use crate::config::Config;
-use crate::{config_check, environment};
+use crate::{config_check, environment, front};
 
 /// The least that OWASP's Password Storage Cheat Sheet takes for argon2id: memory in KiB, and passes.
 const LEAST: [(u32, u32); 5] = [(47_104, 1), (19_456, 2), (12_288, 3), (9_216, 4), (7_168, 5)];
@@ -127,6 +129,33 @@ fn trusted_proxies(report: &mut Report, config: &Config) {
             "name the addresses of your proxies alone",
         );
     }
+}
+
+/// How long a proxy that was noted is reported, in milliseconds: a gateway notes it once a day.
+const REPORTED_MS: i64 = 2 * 24 * 60 * 60 * 1000;
+
+/// Whether a proxy that is not configured forwarded requests; `mark` is what gateways noted of it.
+pub(super) fn untrusted_proxy(report: &mut Report, config: &Config, mark: Option<&str>, now_ms: i64) {
+    let noted = mark.and_then(front::noted);
+    let noted = noted.filter(|(peer, at)| {
+        let trusted = TrustedProxies::new(config.trusted_proxies.clone());
+        now_ms.saturating_sub(*at) < REPORTED_MS && !trusted.contain(*peer)
+    });
+    let Some((peer, _)) = noted else {
+        return report.ok("untrusted-proxy", "no requests were forwarded by a proxy that is not configured");
+    };
+    report.warning(
+        "untrusted-proxy",
+        format!(
+            "requests were forwarded by {peer}, which is not in trusted_proxies: all its clients count as one \
+             address, and one that guesses passwords slows them all down"
+        ),
+        format!(
+            "if it is your proxy, set trusted_proxies = [\"{}\"]; if it is a client that sends \
+             X-Forwarded-For itself, leave it: the header is ignored",
+            IpNet::from(peer)
+        ),
+    );
 }
 
 /// Whether it is larger than any network that one operator has.

@@ -2,9 +2,9 @@
 
 use roster_persistence::{Db, Facts, PostgresFacts, SqliteFacts};
 
-use super::Report;
+use super::{Report, settings};
 use crate::config::Config;
-use crate::start;
+use crate::{front, start};
 
 /// How far the clocks of two machines may lie apart, in milliseconds, before tokens live noticeably
 /// shorter or longer; and before they cannot be relied on.
@@ -31,10 +31,10 @@ pub(super) async fn check(report: &mut Report, config: &Config, db: &Db) -> bool
             report.error("database", what, mend);
         }
     }
-    migrations(report, db).await
+    migrations(report, config, db).await
 }
 
-async fn migrations(report: &mut Report, db: &Db) -> bool {
+async fn migrations(report: &mut Report, config: &Config, db: &Db) -> bool {
     let versions = match db.versions(roster_migrations::ALL).await {
         Ok(versions) => versions,
         Err(error) => {
@@ -63,6 +63,8 @@ async fn migrations(report: &mut Report, db: &Db) -> bool {
     }
     report.ok("migrations", format!("all {} have run", versions.applied.len()));
     begun(report, db).await;
+    let mark = db.mark(front::UNTRUSTED_PROXY).await.ok().flatten();
+    settings::untrusted_proxy(report, config, mark.as_deref(), db.now_ms());
     true
 }
 

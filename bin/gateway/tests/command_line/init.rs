@@ -79,7 +79,7 @@ fn machines_get_the_secrets_on_standard_output_alone() {
 }
 
 #[test]
-fn secrets_that_nobody_could_read_are_made_anew() {
+fn secrets_that_could_not_be_shown_are_made_anew() {
     for database in TestDatabase::each() {
         let folder = tempfile::tempdir().unwrap();
         let (folder, url) = (folder.path(), url_of(&database));

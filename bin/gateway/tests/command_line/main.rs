@@ -10,6 +10,7 @@ mod operators;
 mod owner;
 mod pipes;
 mod stores;
+mod unlock;
 mod weak_passwords;
 
 use std::io::{BufRead as _, BufReader};

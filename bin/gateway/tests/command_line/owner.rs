@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use super::{Serving, names, printed, refused, with_cheap_hashing};
 
-/// Nobody's number; any but root's does.
+/// The service's user and group; any number but root's does.
 const SERVICE: u32 = 65_534;
 
 /// A folder of the service, and the binary where its user may run it.
@@ -102,8 +102,9 @@ fn what_root_makes_belongs_to_the_owner_of_the_store() {
 }
 
 #[test]
-fn a_lock_that_an_earlier_version_left_as_roots_stops_nobody() {
-    let Some(machine) = Machine::new("a_lock_that_an_earlier_version_left_as_roots_stops_nobody") else {
+fn a_lock_that_an_earlier_version_left_as_roots_is_given_to_the_owner() {
+    let Some(machine) = Machine::new("a_lock_that_an_earlier_version_left_as_roots_is_given_to_the_owner")
+    else {
         return;
     };
     printed(&machine.by_service("init").output().unwrap());

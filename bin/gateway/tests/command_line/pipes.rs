@@ -7,7 +7,7 @@ use roster_testkit::{TestDatabase, TestGateway};
 
 use super::{printed, refused, roster, url_of};
 
-/// Runs it with a standard output that nobody reads.
+/// Runs it with a standard output whose reader has gone.
 fn unread(folder: &Path, arguments: &[&str]) -> Output {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
@@ -17,7 +17,7 @@ fn unread(folder: &Path, arguments: &[&str]) -> Output {
 }
 
 #[test]
-fn printing_commands_end_quietly_where_nobody_reads() {
+fn printing_commands_end_quietly_where_the_reader_has_gone() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     for database in TestDatabase::each() {
@@ -55,7 +55,7 @@ fn printing_commands_end_quietly_where_nobody_reads() {
 }
 
 #[test]
-fn what_must_arrive_whole_is_an_error_where_nobody_reads() {
+fn what_must_arrive_whole_is_an_error_where_the_reader_has_gone() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     for database in TestDatabase::each() {
@@ -77,7 +77,7 @@ fn what_must_arrive_whole_is_an_error_where_nobody_reads() {
 }
 
 #[test]
-fn a_standard_error_that_nobody_reads_ends_nothing() {
+fn a_closed_standard_error_ends_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);

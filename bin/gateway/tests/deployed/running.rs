@@ -27,7 +27,12 @@ pub(crate) fn roster() -> Command {
 impl Running {
     /// Starts one, with these environment variables besides.
     pub(crate) fn start(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
-        let mut child = roster()
+        Self::start_by(roster(), arguments, environment)
+    }
+
+    /// Starts one by `command`, which runs the binary.
+    pub(crate) fn start_by(mut command: Command, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let mut child = command
             .args(["serve", "--listen", "127.0.0.1:0"])
             .args(arguments)
             .envs(environment.iter().copied())
@@ -49,6 +54,11 @@ impl Running {
         };
         let agent = ureq::Agent::config_builder().http_status_as_error(false).build().new_agent();
         Self { base: base.to_owned(), child, lines: Mutex::new(lines), reader: Some(reader), agent }
+    }
+
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Where it listens, as `127.0.0.1:…`.

@@ -14,7 +14,7 @@ fn what_is_in_flight_at_the_operators_listener_is_answered_before_the_end() {
     stream.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
     let body = r#"{"id":"late","name":"Late"}"#;
     let head = format!(
-        "POST /admin/v1/tenants HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer demo-operator-token\r\n\
+        "POST /admin/v1/tenants HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer demo-operator-token\r\n\
          Content-Type: application/json\r\nContent-Length: {}\r\nExpect: 100-continue\r\n\r\n",
         body.len()
     );

@@ -62,6 +62,9 @@ fn at(path: &str) -> Endpoint<DeviceUsers, Error> {
 
 /// Who calls.
 async fn caller(call: &Call<DeviceUsers>) -> Result<Caller, Error> {
+    if call.is_forwarded_by_stranger() {
+        return call.forwarded_caller(call.authorization(), call.origin()).await;
+    }
     call.caller(call.authorization(), call.origin()).await
 }
 

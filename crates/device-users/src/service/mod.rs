@@ -27,6 +27,8 @@ use crate::wire;
 /// How this dialect signs its tokens.
 const ALGORITHM: JwtAlgorithm = JwtAlgorithm::Hs256;
 
+/// The claim that names the account's generation, with which a token ends (D7).
+const GENERATION: &str = "gen";
 /// What the throttle counts an account by, with its name.
 const ACCOUNT: &str = "account";
 
@@ -110,8 +112,8 @@ impl DeviceUsers {
     /// or `Basic` where the settings take it (D7).
     ///
     /// # Errors
-    /// [`Error::NoCredentials`], [`Error::BadCredentials`] (wrong, expired, older than the
-    /// account's password, or of an account that is gone), and 429 after too many, or for an account
+    /// [`Error::NoCredentials`], [`Error::BadCredentials`] (wrong, expired, from before the
+    /// account's password was set or it was disabled, or of an account that is gone), and 429 after too many, or for an account
     /// that calls too often.
     pub async fn caller(&self, authorization: Option<&str>, origin: Origin) -> Result<Caller, Error> {
         let (scheme, credentials) = authorization
@@ -130,6 +132,25 @@ impl DeviceUsers {
         Ok(Caller { principal, origin })
     }
 
+    /// The same for a request that came through a proxy which is not trusted: `Basic` is refused unless
+    /// [`Config::basic_auth_forwarded`].
+    ///
+    /// # Errors
+    /// As [`DeviceUsers::caller`].
+    pub async fn forwarded_caller(
+        &self,
+        authorization: Option<&str>,
+        origin: Origin,
+    ) -> Result<Caller, Error> {
+        let scheme = authorization.and_then(|header| header.trim().split_once(' '));
+        if scheme.is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"))
+            && !self.config.basic_auth_forwarded
+        {
+            return Err(Error::NoCredentials(Schemes::Bearer));
+        }
+        self.caller(authorization, origin).await
+    }
+
     async fn bearer(&self, token: &str, origin: &Origin) -> Result<Account, Error> {
         let owner = match self.ports.signer.open(REALM, ALGORITHM, token).await? {
             Ok(claims) => self.token_owner(&claims).await?,
@@ -144,14 +165,10 @@ impl DeviceUsers {
     }
 
     async fn token_owner(&self, claims: &Map<String, Value>) -> Result<Option<Account>, Error> {
-        let (Some(name), Some(iat)) =
-            (claims.get("userId").and_then(Value::as_str), claims.get("iat").and_then(Value::as_i64))
-        else {
-            return Ok(None);
-        };
+        let text = |name| claims.get(name).and_then(Value::as_str);
+        let (Some(name), Some(generation)) = (text("userId"), text(GENERATION)) else { return Ok(None) };
         let account = self.ports.accounts.find(REALM, name).await?;
-        // A token knows its second, no more.
-        Ok(account.filter(|account| iat >= account.secret_set_ms.div_euclid(1000)))
+        Ok(account.filter(|account| account.generation == generation))
     }
 
     async fn basic(&self, credentials: &str, origin: &Origin) -> Result<Account, Error> {
@@ -208,6 +225,7 @@ impl DeviceUsers {
         let exp = iat.saturating_add_unsigned(valid_time.as_secs());
         let claims = Map::from_iter([
             ("exp".to_owned(), exp.into()),
+            (GENERATION.to_owned(), account.generation.as_str().into()),
             ("iat".to_owned(), iat.into()),
             ("iss".to_owned(), self.config.issuer.as_str().into()),
             ("userId".to_owned(), account.name.as_str().into()),

@@ -15,13 +15,13 @@ use roster_kernel::{Change, Origin};
 use crate::demo;
 use crate::domain::{
     Area, Domain, Email, Named, NewSite, NewSiteType, NewUser, ObjectId, Role, Session, SiteType, Status,
-    TokenKind, User, Username,
+    Token, TokenKind, User, Username,
 };
-use crate::store::{InsertError, PutError, SessionPair, Store};
+use crate::store::{InsertError, NewSession, PutError, Store, TokenPair};
 
 pub use import::{exports_people, imports_again, imports_at_once, imports_each_on_its_own};
 pub use register::{nobody_is_half_registered, one_registration, registration_reads_back};
-pub use sessions::{more_sessions, only_sessions, pages_of_sessions, sessions_are_ended};
+pub use sessions::*;
 pub use totals::*;
 pub use tree::{
     a_type_is_the_one_that_was_judged_by, area_in, areas_hold_while_one_acts, definitions_change,
@@ -273,69 +273,51 @@ pub async fn the_tree(store: &dyn Store) {
     assert!(matches!(store.put_site_type(&change(), new(1)).await, Err(PutError::NameTaken)));
 }
 
-/// Sessions of the user `user`, opened at `at_ms`; their ids are `number` and the next.
-fn pair(user: u32, number: u32, at_ms: i64) -> SessionPair {
-    let session = |number, kind, lifetime_ms| Session {
+/// A session of the user `user`, opened at `at_ms`. Its tokens have the ids `number` and the next, itself
+/// that of [`session_id`].
+fn login(user: u32, number: u32, at_ms: i64) -> NewSession {
+    let tokens = more(user, number, number, at_ms);
+    let session = Session {
+        id: session_id(number),
+        user_id: id(user),
+        domain: None,
+        address: Some("192.0.2.1".into()),
+        device: Some("a browser".into()),
+        created_ms: at_ms,
+        access_expires_ms: tokens.access.expires_ms,
+        refresh_expires_ms: tokens.refresh.expires_ms,
+        last_ms: at_ms + 100_000,
+    };
+    NewSession { session, tokens }
+}
+
+/// The id of the session of [`login`] whose first token has this number.
+fn session_id(number: u32) -> ObjectId {
+    id(0x0100_0000 + number)
+}
+
+/// Tokens of the session whose first one has the number `session`; their ids are `number` and the next.
+fn more(user: u32, session: u32, number: u32, at_ms: i64) -> TokenPair {
+    let token = |number, kind, lifetime_ms| Token {
         id: id(number),
+        session_id: session_id(session),
         user_id: id(user),
         kind,
         domain: None,
         created_ms: at_ms,
         expires_ms: at_ms + lifetime_ms,
     };
-    SessionPair {
-        access: session(number, TokenKind::Access, 1_000),
-        refresh: session(number + 1, TokenKind::Refresh, 10_000),
+    TokenPair {
+        access: token(number, TokenKind::Access, 1_000),
+        refresh: token(number + 1, TokenKind::Refresh, 10_000_000),
     }
 }
 
-/// Sessions are opened for who may sign in, are exchanged once, and go when they are over.
-pub async fn sessions(store: &dyn Store) {
-    insert(store, 1, somebody("ada", Role::Area)).await.expect("inserted");
-    insert(store, 2, NewUser { status: Status::Pending, ..somebody("bob", Role::System) })
-        .await
-        .expect("inserted");
-    let version = store.credential("ada").await.expect("read").expect("found").password_version;
-    let open =
-        |pair: SessionPair, version| async move { store.open_sessions(pair, version).await.expect("asked") };
-    assert!(!open(pair(1, 10, NOW), version + 1).await, "another password");
-    assert!(!open(pair(2, 10, NOW), version).await, "a pending user");
-    assert!(!open(pair(3, 10, NOW), version).await, "no user");
-    assert_eq!(store.session(&id(10)).await.expect("read"), None);
-
-    let first = pair(1, 10, NOW);
-    assert!(open(first.clone(), version).await);
-    for session in [&first.access, &first.refresh] {
-        let owner = store.session(&session.id).await.expect("read").expect("found");
-        assert_eq!(&owner.session, session);
-        assert_eq!((owner.username.as_str(), owner.role, owner.status), ("ada", Role::Area, Status::Enable));
-    }
-    let exchange = |presented: u32, pair: SessionPair| async move {
-        store.exchange_session(&id(presented), pair).await.expect("asked")
-    };
-    assert!(!exchange(99, pair(1, 20, NOW)).await, "no such session");
-    assert!(!exchange(11, pair(2, 20, NOW)).await, "another's session");
-    assert_eq!(store.session(&id(20)).await.expect("read"), None);
-    assert!(exchange(11, pair(1, 20, NOW)).await);
-    assert!(!exchange(11, pair(1, 30, NOW)).await, "once");
-    assert!(store.session(&id(10)).await.expect("read").is_some(), "access tokens live on");
-    for gone in [11, 30, 31] {
-        assert_eq!(store.session(&id(gone)).await.expect("read"), None, "{gone}");
-    }
-
-    assert!(exchange(21, pair(1, 40, NOW + 1_000)).await);
-    assert_eq!(store.session(&id(10)).await.expect("read"), None, "over");
-    assert_eq!(store.session(&id(20)).await.expect("read"), None, "over");
-    assert!(store.session(&id(41)).await.expect("read").is_some());
+async fn open(store: &dyn Store, session: NewSession) -> bool {
+    store.open_session(session, 1).await.expect("asked")
 }
 
-/// Of 32 that present one session at once exactly one gets a new pair.
-pub async fn one_exchange(store: &dyn Store) {
-    insert(store, 1, somebody("racer", Role::System)).await.expect("inserted");
-    let version = store.credential("racer").await.expect("read").expect("found").password_version;
-    assert!(store.open_sessions(pair(1, 10, NOW), version).await.expect("opened"));
-    let racer = |n: u32| async move { store.exchange_session(&id(11), pair(1, 100 + 2 * n, NOW)).await };
-    let results = join_all((0..32).map(racer)).await;
-    assert!(results.iter().all(Result::is_ok), "{results:?}");
-    assert_eq!(results.iter().filter(|result| matches!(result, Ok(true))).count(), 1, "{results:?}");
+/// Whether the token of this number is there.
+async fn has_token(store: &dyn Store, number: u32) -> bool {
+    store.token(&id(number)).await.expect("read").is_some()
 }

@@ -3,7 +3,10 @@
 use futures_util::future::join_all;
 use roster_kernel::ports::PasswordHash;
 
-use super::{NOW, change, id, insert, pair, put_domain, put_site, somebody, with_areas};
+use super::{
+    NOW, change, has_token, id, insert, login, more, open, put_domain, put_site, session_id, somebody,
+    with_areas,
+};
 use crate::domain::{
     Area, DEPTH_MAX, Definition, DeviceDefinition, Kind, Listed, Name, Named, NewUser, ObjectId, PageRequest,
     Role,
@@ -312,15 +315,18 @@ pub async fn devices(store: &dyn Store) {
     let account = made.account.clone().expect("an account");
     assert_eq!((made.connected, account.role, account.id.clone()), (false, Role::Device, id(61)));
     // Live by the store's clock, whatever it shows.
-    let mut pair = pair(61, 200, NOW);
-    (pair.access.expires_ms, pair.refresh.expires_ms) = (i64::MAX, i64::MAX);
-    assert!(store.open_sessions(pair, 1).await.expect("opened"));
+    let mut session = login(61, 200, NOW);
+    (session.session.access_expires_ms, session.session.refresh_expires_ms) = (i64::MAX, i64::MAX);
+    assert!(open(store, session).await);
     let Some(Area::Device(device)) = store.device_of(&id(61)).await.expect("read") else { panic!("none") };
     assert!(device.connected);
     let named = store.device_named(&by, "device 60").await.expect("read");
     assert_eq!(named.as_ref().map(Area::id), Some(&id(60)));
     assert!(store.device_named(&by, "nobody").await.expect("read").is_none());
-    assert!(store.end_session(&change(), &id(200)).await.expect("ended"));
+    assert!(store.end_session(&change(), &session_id(200)).await.expect("ended"));
+    let mut session = login(61, 210, NOW);
+    session.session.refresh_expires_ms = i64::MAX;
+    assert!(open(store, session).await);
     let Some(Area::Device(device)) = store.device_of(&id(61)).await.expect("read") else { panic!("none") };
     assert!(!device.connected, "a token for refreshing is no connection");
     // Without its account the device stays.
@@ -369,22 +375,35 @@ pub async fn sessions_of_a_domain(store: &dyn Store) {
     put_domain(store, 1, "a").await;
     put_domain(store, 11, "b").await;
     insert(store, 50, somebody("ada", Role::System)).await.expect("inserted");
-    let open = |number, domain: &str| {
-        let mut pair = pair(50, number, NOW);
-        (pair.access.domain, pair.refresh.domain) = (Some(domain.to_owned()), Some(domain.to_owned()));
-        async move { store.open_sessions(pair, 1).await.expect("asked") }
+    let open_in = |number, domain: &str| {
+        let mut new = login(50, number, NOW);
+        new.session.domain = Some(domain.to_owned());
+        (new.tokens.access.domain, new.tokens.refresh.domain) = (Some(domain.into()), Some(domain.into()));
+        open(store, new)
     };
-    assert!(open(100, "a").await);
-    assert!(open(110, "b").await);
-    assert!(!open(120, "c").await, "no such domain");
+    assert!(open_in(100, "a").await);
+    assert!(open_in(110, "b").await);
+    assert!(!open_in(120, "c").await, "no such domain");
     store.rename_domain(&change(), id(1).as_str(), &name("c")).await.expect("renamed").expect("there");
     store.delete_domain(&change(), id(11).as_str()).await.expect("deleted").expect("there");
     for ended in [100, 101, 110, 111] {
-        assert_eq!(store.session(&id(ended)).await.expect("read"), None, "{ended}");
+        assert!(!has_token(store, ended).await, "{ended}");
+        assert_eq!(store.sessions(PageRequest::default(), NOW).await.expect("read").total, 0, "over");
     }
-    assert!(open(130, "c").await);
+    assert!(open_in(130, "c").await);
     store.rename_domain(&change(), id(1).as_str(), &name("c")).await.expect("renamed").expect("there");
-    assert!(store.session(&id(130)).await.expect("read").is_some(), "the name is the same");
+    assert!(has_token(store, 130).await, "the name is the same");
+    // Of a session that chose another domain later, or none before, the other tokens live on.
+    put_domain(store, 21, "d").await;
+    let mut chosen = more(50, 130, 140, NOW + 500);
+    (chosen.access.domain, chosen.refresh.domain) = (Some("d".into()), Some("d".into()));
+    assert!(store.add_tokens(&id(130), chosen).await.expect("asked"));
+    store.rename_domain(&change(), id(21).as_str(), &name("e")).await.expect("renamed").expect("there");
+    for (token, there) in [(130, true), (131, true), (140, false), (141, false)] {
+        assert_eq!(has_token(store, token).await, there, "{token}");
+    }
+    let left = store.session(&session_id(130)).await.expect("read").expect("there").session;
+    assert_eq!((left.domain, left.refresh_expires_ms), (None, NOW + 10_000_000));
 }
 
 /// Of two moves at once that together would make a circle exactly one succeeds.

@@ -3,7 +3,10 @@
 use futures_util::future::join_all;
 use roster_kernel::ports::PasswordHash;
 
-use super::{NOW, change, id, insert, pair, put_domain, put_site, somebody, with_areas};
+use super::{
+    NOW, change, has_token, id, insert, login, more, open, put_domain, put_site, session_id, somebody,
+    with_areas,
+};
 use crate::domain::{Area, Listed, ObjectId, PageRequest, Role, Status, User};
 use crate::store::{AreasError, StandingError, Store};
 
@@ -80,21 +83,21 @@ pub async fn areas_are_replaced(store: &dyn Store) {
 pub async fn passwords_change(store: &dyn Store) {
     for (number, name) in [(1, "ada"), (2, "bob")] {
         insert(store, number, somebody(name, Role::Area)).await.expect("inserted");
-        assert!(store.open_sessions(pair(number, number * 10, NOW), 1).await.expect("opened"));
+        assert!(open(store, login(number, number * 10, NOW)).await);
     }
     let set = |number, version| async move {
         store.set_password(&change(), &id(number), version, PasswordHash::new("$new")).await.expect("asked")
     };
     assert!(!set(1, Some(2)).await, "not that version");
     assert!(!set(99, None).await, "nobody");
-    assert!(store.session(&id(10)).await.expect("read").is_some());
+    assert!(has_token(store, 10).await);
     assert!(set(1, Some(1)).await);
     let credential = store.credential("ada").await.expect("read").expect("found");
     assert_eq!((credential.password.as_str(), credential.password_version), ("$new", 2));
     for (session, there) in [(10, false), (11, false), (20, true), (21, true)] {
-        assert_eq!(store.session(&id(session)).await.expect("read").is_some(), there, "{session}");
+        assert_eq!(has_token(store, session).await, there, "{session}");
     }
-    assert!(!store.open_sessions(pair(1, 30, NOW), 1).await.expect("asked"), "signed in with the old one");
+    assert!(!open(store, login(1, 30, NOW)).await, "signed in with the old one");
     assert!(set(1, None).await);
     assert_eq!(store.credential("ada").await.expect("read").expect("found").password_version, 3);
 }
@@ -102,23 +105,23 @@ pub async fn passwords_change(store: &dyn Store) {
 /// Who is suspended has no sessions and opens none; who is not suspended keeps his.
 pub async fn statuses_change(store: &dyn Store) {
     insert(store, 1, somebody("ada", Role::Area)).await.expect("inserted");
-    assert!(store.open_sessions(pair(1, 10, NOW), 1).await.expect("opened"));
+    assert!(open(store, login(1, 10, NOW)).await);
     let set = |number, status| async move {
         store.set_status(&change(), &id(number), status).await.expect("asked")
     };
     assert!(!set(99, Status::Pending).await);
     assert!(set(1, Status::Enable).await);
-    assert!(store.session(&id(10)).await.expect("read").is_some());
+    assert!(has_token(store, 10).await);
     for _ in 0..2 {
         assert!(set(1, Status::Pending).await);
         assert_eq!(read(store, 1).await.expect("there").status, Status::Pending);
     }
     for session in [10, 11] {
-        assert_eq!(store.session(&id(session)).await.expect("read"), None);
+        assert!(!has_token(store, session).await);
     }
-    assert!(!store.open_sessions(pair(1, 20, NOW), 1).await.expect("asked"));
+    assert!(!open(store, login(1, 20, NOW)).await);
     assert!(set(1, Status::Enable).await);
-    assert!(store.open_sessions(pair(1, 20, NOW), 1).await.expect("asked"));
+    assert!(open(store, login(1, 20, NOW)).await);
 }
 
 /// A deleted user is gone with his areas and his sessions; nobody else's go.
@@ -127,16 +130,16 @@ pub async fn users_are_deleted(store: &dyn Store) {
     insert(store, 50, with_areas("ada", &[&id(1)])).await.expect("inserted");
     insert(store, 51, with_areas("bob", &[&id(1)])).await.expect("inserted");
     for (user, session) in [(50, 10), (51, 20)] {
-        assert!(store.open_sessions(pair(user, session, NOW), 1).await.expect("opened"));
+        assert!(open(store, login(user, session, NOW)).await);
     }
     assert!(store.delete_user(&change(), &id(50)).await.expect("asked"));
     assert!(!store.delete_user(&change(), &id(50)).await.expect("asked"), "once");
     assert_eq!(read(store, 50).await, None);
-    assert_eq!(store.session(&id(10)).await.expect("read"), None);
+    assert!(!has_token(store, 10).await);
     assert!(!store.has_area_in(&id(50), "a").await.expect("read"));
     assert!(store.has_area_in(&id(51), "a").await.expect("read"));
-    assert!(store.session(&id(20)).await.expect("read").is_some());
-    assert!(!store.open_sessions(pair(50, 30, NOW), 1).await.expect("asked"));
+    assert!(has_token(store, 20).await);
+    assert!(!open(store, login(50, 30, NOW)).await);
     insert(store, 52, somebody("ada", Role::Device)).await.expect("his name is free");
 }
 
@@ -179,7 +182,7 @@ pub async fn no_session_survives_its_user(store: &dyn Store) {
     for round in 0..24u32 {
         let (user, at) = (1000 + round, 100_000 + 100 * round);
         insert(store, user, somebody(&format!("u{round}"), Role::Area)).await.expect("inserted");
-        assert!(store.open_sessions(pair(user, at, NOW), 1).await.expect("opened"));
+        assert!(open(store, login(user, at, NOW)).await);
         let end = async {
             match round % 3 {
                 0 => store
@@ -190,19 +193,23 @@ pub async fn no_session_survives_its_user(store: &dyn Store) {
                 _ => store.delete_user(&change(), &id(user)).await.expect("deleted"),
             }
         };
-        let open = |n: u32| async move {
-            let sessions = pair(user, at + 2 + 2 * n, NOW);
-            let _: bool = match n % 4 {
-                0 => store.open_sessions(sessions, 1).await.expect("asked"),
-                1 => store.exchange_session(&id(at + 1), sessions).await.expect("asked"),
-                2 => store.open_more_sessions(&id(at), sessions).await.expect("asked"),
-                _ => store.open_only_sessions(sessions, 1).await.is_ok(),
-            };
+        let sign_in = |n: u32| async move {
+            let (new, pair) = (login(user, at + 2 + 2 * n, NOW), more(user, at, at + 2 + 2 * n, NOW));
+            match n % 4 {
+                0 => drop(open(store, new).await),
+                1 => {
+                    let presented = login(user, at, NOW).tokens.refresh;
+                    drop(store.exchange_token(&presented, pair).await.expect("asked"));
+                }
+                2 => drop(store.add_tokens(&id(at), pair).await.expect("asked")),
+                _ => drop(store.open_only_session(new, 1).await.expect("asked")),
+            }
         };
-        let (ended, _) = futures_util::future::join(end, join_all((0..16).map(open))).await;
+        let (ended, _) = futures_util::future::join(end, join_all((0..16).map(sign_in))).await;
         assert!(ended, "round {round}");
         for n in 0..34 {
-            assert_eq!(store.session(&id(at + n)).await.expect("read"), None, "round {round}, {n}");
+            assert!(!has_token(store, at + n).await, "round {round}, {n}");
+            assert_eq!(store.session(&session_id(at + n)).await.expect("read"), None, "round {round}, {n}");
         }
     }
 }

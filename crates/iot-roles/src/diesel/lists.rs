@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use roster_persistence::{AnyConn, StoreError};
 
-use super::reach::{Lock, Stop, demand, enter, reaches};
+use super::reach::{Lock, Stop, demand, enter, reaches, seen};
 use super::schema::{
     iot_devices, iot_domains, iot_location_ancestors as around, iot_objects, iot_user_areas, iot_users,
 };
@@ -72,7 +72,8 @@ pub(super) fn list(
         .offset(page.offset())
         .select(iot_objects::id)
         .load(conn)?;
-    Ok(Listed { content: in_order(conn, &ids, now_ms)?, total })
+    let content = in_order(conn, &ids, now_ms)?;
+    Ok(Listed { content: seen(conn, &by.reach, content)?, total })
 }
 
 /// The objects of these ids, which are there, in this order.
@@ -93,7 +94,8 @@ pub(super) fn one(
         return Ok(None);
     }
     demand(conn, &by.reach, id)?;
-    Ok(load(conn, &[id.to_owned()], now_ms)?.remove(id))
+    let found = load(conn, &[id.to_owned()], now_ms)?.remove(id);
+    Ok(seen(conn, &by.reach, found.into_iter().collect())?.pop())
 }
 
 /// Whether the domain has an object of this kind and id.
@@ -123,7 +125,8 @@ pub(super) fn sites_of(conn: &mut AnyConn, user: &ObjectId, now_ms: i64) -> Resu
         .limit(i64::from(PAGE_SIZE_MAX))
         .select(iot_objects::id)
         .load(conn)?;
-    Ok(in_order(conn, &ids, now_ms)?)
+    let sites = in_order(conn, &ids, now_ms)?;
+    Ok(seen(conn, &Reach::AreasOf(user.clone()), sites)?)
 }
 
 pub(super) fn lies_within(conn: &mut AnyConn, user: &ObjectId, id: &str) -> Result<Option<bool>, Stop> {

@@ -13,6 +13,7 @@ mod reach;
 mod register;
 mod schema;
 mod sessions;
+mod tokens;
 mod totals;
 mod tree;
 mod tree_store;
@@ -25,18 +26,18 @@ use roster_persistence::{Beliefs, Db, Outcome, StoreError};
 
 use self::users::Key;
 use crate::domain::{Credential, Domain, NewSite, NewSiteType, NewUser, ObjectId, User, Username};
-use crate::store::{InsertError, PutError, SessionOwner, SessionPair, Store};
+use crate::store::{InsertError, NewSession, PutError, Store, TokenOwner};
 
 /// Users, sessions and the tree in a [`Db`].
 pub struct DieselStore {
     db: Db,
-    sessions: Beliefs<SessionOwner>,
+    tokens: Beliefs<TokenOwner>,
 }
 
 impl DieselStore {
     /// The store in `db`, which holds the tables of `roster_migrations::IOT_ROLES`.
     pub fn new(db: Db) -> Self {
-        Self { sessions: Beliefs::about(db.clone()), db }
+        Self { tokens: Beliefs::about(db.clone()), db }
     }
 
     /// How many users there are.
@@ -119,35 +120,21 @@ impl Store for DieselStore {
         Ok(self.db.look_up(move |conn| users::has_area_in(conn, &user, &domain)).await?)
     }
 
-    async fn open_sessions(&self, sessions: SessionPair, password_version: i32) -> Result<bool, PortError> {
+    async fn open_session(&self, session: NewSession, password_version: i32) -> Result<bool, PortError> {
         let opened = self.db.bookkeep(move |conn| {
-            let may = sessions::hold_domain(conn, &sessions)?
-                && sessions::hold_user(conn, &sessions.access.user_id)? == Some(password_version);
+            let may = sessions::hold_domain(conn, session.session.domain.as_deref())?
+                && sessions::hold_user(conn, &session.session.user_id)? == Some(password_version);
             if may {
-                sessions::open(conn, &sessions)?;
+                sessions::open(conn, &session)?;
             }
             Ok(may)
         });
         Ok(opened.await?)
     }
 
-    async fn exchange_session(&self, presented: &ObjectId, sessions: SessionPair) -> Result<bool, PortError> {
-        let presented = presented.clone();
-        let exchanged = self.db.bookkeep(move |conn| {
-            let may = sessions::hold_domain(conn, &sessions)?
-                && sessions::hold_user(conn, &sessions.access.user_id)?.is_some()
-                && sessions::end(conn, &presented, &sessions.access.user_id)?;
-            if may {
-                sessions::open(conn, &sessions)?;
-            }
-            Ok(may)
-        });
-        Ok(exchanged.await?)
-    }
-
-    async fn session(&self, id: &ObjectId) -> Result<Option<SessionOwner>, PortError> {
+    async fn token(&self, id: &ObjectId) -> Result<Option<TokenOwner>, PortError> {
         let wanted = id.clone();
-        Ok(self.sessions.find(id.as_str(), move |conn| sessions::owner(conn, &wanted)).await?)
+        Ok(self.tokens.find(id.as_str(), move |conn| tokens::owner(conn, &wanted)).await?)
     }
 
     async fn put_domain(&self, change: &Change, domain: Domain) -> Result<bool, PutError> {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::domains::demand_nobodys;
 use super::lists::{Location, is_there, location};
-use super::reach::{Lock, Stop, demand, enter};
+use super::reach::{Lock, Stop, demand, enter, seen};
 use super::schema::{iot_devices, iot_location_ancestors as around, iot_objects, iot_users};
 use super::tree::{inconsistent, lie, load, write};
 use super::{definitions, users};
@@ -120,7 +120,7 @@ pub(super) fn add(
         }
     }
     entries.push(Entry::created(REALM.name(), domain.id.as_str(), id.as_str(), after.into()));
-    Ok(Some((loaded(conn, id.as_str(), at_ms)?, entries)))
+    Ok(Some((shown(conn, by, id.as_str(), at_ms)?, entries)))
 }
 
 fn values(id: &str, attributes: &Named<DataValue>) -> Result<Value, StoreError> {
@@ -131,6 +131,13 @@ fn values(id: &str, attributes: &Named<DataValue>) -> Result<Value, StoreError> 
 fn loaded(conn: &mut AnyConn, id: &str, now_ms: i64) -> Result<Area, StoreError> {
     let lost = || inconsistent("iot_objects", "id", id, "not there".to_owned());
     load(conn, &[id.to_owned()], now_ms)?.remove(id).ok_or_else(lost)
+}
+
+/// The object as whoever acts may see it.
+fn shown(conn: &mut AnyConn, by: &Acting, id: &str, now_ms: i64) -> Result<Area, StoreError> {
+    let object = loaded(conn, id, now_ms)?;
+    let lost = || inconsistent("iot_objects", "id", id, "not there".to_owned());
+    seen(conn, &by.reach, vec![object])?.pop().ok_or_else(lost)
 }
 
 /// The object, if it is there and within his reach; the domain is held.
@@ -168,7 +175,7 @@ pub(super) fn rename(
     };
     let named = |name: &str| Map::from_iter([("name".to_owned(), name.into())]);
     let entry = Entry::updated(REALM.name(), domain.id.as_str(), id, named(old), named(name.as_str()));
-    Ok(Some((loaded(conn, id, now_ms)?, entry)))
+    Ok(Some((shown(conn, by, id, now_ms)?, entry)))
 }
 
 pub(super) fn set_attributes(
@@ -192,7 +199,7 @@ pub(super) fn set_attributes(
     let wrapped = |value: Value| Map::from_iter([("attributes".to_owned(), value)]);
     let (old, new) = (wrapped(values(id, old)?), wrapped(values(id, attributes)?));
     let entry = Entry::updated(REALM.name(), domain.id.as_str(), id, old, new);
-    Ok(Some((loaded(conn, id, now_ms)?, entry)))
+    Ok(Some((shown(conn, by, id, now_ms)?, entry)))
 }
 
 pub(super) fn relocate(
@@ -211,6 +218,10 @@ pub(super) fn relocate(
         Location::Domain => None,
         Location::Site => Some(to),
     };
+    let object = iot_objects::table.find(id);
+    let from: String = object.select(iot_objects::location_id).get_result(conn)?;
+    // Whoever has what it lies in would lose it: so it takes their reach, and not the object's alone.
+    demand(conn, &by.reach, &from)?;
     let inside = around::table.find((id, to));
     if diesel::select(exists(inside)).get_result(conn)? {
         return Err(TreeState::Cycle.into());
@@ -220,15 +231,13 @@ pub(super) fn relocate(
     if depth(conn, to)? + 1 + height.unwrap_or(0) > DEPTH_MAX {
         return Err(TreeState::TooDeep.into());
     }
-    let object = iot_objects::table.find(id);
-    let from: String = object.select(iot_objects::location_id).get_result(conn)?;
     diesel::update(object)
         .set((iot_objects::parent_id.eq(parent), iot_objects::location_id.eq(to)))
         .execute(conn)?;
     carry(conn, id, to)?;
     let lies = |location: &str| Map::from_iter([("location".to_owned(), location.into())]);
     let entry = Entry::updated(REALM.name(), domain.id.as_str(), id, lies(&from), lies(to));
-    Ok(Some((loaded(conn, id, now_ms)?, entry)))
+    Ok(Some((shown(conn, by, id, now_ms)?, entry)))
 }
 
 /// Carries `id`, with all that lies in it, into `to`: two statements, however much that is.

@@ -6,8 +6,8 @@ use diesel::dsl::count_star;
 use diesel::prelude::*;
 use roster_persistence::{AnyConn, StoreError};
 
-use super::schema::{iot_sessions, iot_user_areas, iot_users};
-use super::sessions::{OwnedRow, SessionRow};
+use super::schema::{iot_logins, iot_user_areas, iot_users};
+use super::sessions::SessionRow;
 use super::totals;
 use super::tree::{self, inconsistent};
 use super::users::UserRow;
@@ -49,14 +49,14 @@ pub(super) fn sessions(
     page: PageRequest,
     now_ms: i64,
 ) -> Result<Listed<SessionOwner>, StoreError> {
-    let live = || iot_sessions::table.filter(iot_sessions::expires_ms.gt(now_ms));
+    let live = || iot_logins::table.filter(iot_logins::expires_ms.gt(now_ms));
     let total: i64 = live().select(count_star()).get_result(conn)?;
-    let rows: Vec<OwnedRow> = live()
+    let rows: Vec<(SessionRow, String)> = live()
         .inner_join(iot_users::table)
-        .order(iot_sessions::id.desc())
+        .order(iot_logins::id.desc())
         .limit(page.size.into())
         .offset(page.offset())
-        .select((SessionRow::as_select(), (iot_users::username, iot_users::role, iot_users::status)))
+        .select((SessionRow::as_select(), iot_users::username))
         .load(conn)?;
-    Ok(Listed { content: rows.into_iter().map(super::sessions::owned).collect::<Result<_, _>>()?, total })
+    Ok(Listed { content: rows.into_iter().map(super::sessions::owned).collect(), total })
 }

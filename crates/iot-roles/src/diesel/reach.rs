@@ -12,7 +12,8 @@ use roster_kernel::ports::PortError;
 use roster_persistence::{AnyConn, Db, Entry, Outcome, StoreError};
 
 use super::schema::{iot_domains, iot_location_ancestors as around, iot_user_areas, iot_users};
-use crate::domain::{Domain, ObjectId, Role, Status};
+use super::users;
+use crate::domain::{Area, Domain, ObjectId, Role, Status};
 use crate::store::{Acting, Reach, TreeError, TreeState};
 
 /// Why a piece of work stopped.
@@ -155,6 +156,15 @@ pub(super) fn reaches(conn: &mut AnyConn, reach: &Reach, id: &str) -> Result<boo
 /// The same as a demand.
 pub(super) fn demand(conn: &mut AnyConn, reach: &Reach, id: &str) -> Result<(), Stop> {
     if reaches(conn, reach, id)? { Ok(()) } else { Err(TreeError::OutOfReach.into()) }
+}
+
+/// The object as whoever reaches so far may see it: of what is around it and out of reach no more than id
+/// and name.
+pub(super) fn seen(conn: &mut AnyConn, reach: &Reach, objects: Vec<Area>) -> Result<Vec<Area>, StoreError> {
+    let Reach::AreasOf(user) = reach else { return Ok(objects) };
+    let areas = users::area_ids(conn, user.as_str())?;
+    let areas = areas.iter().map(String::as_str).collect();
+    Ok(objects.iter().map(|object| object.within(&areas)).collect())
 }
 
 /// Whether any of his areas is the domain `id` or lies in it.

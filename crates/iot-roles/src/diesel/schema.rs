@@ -76,6 +76,25 @@ diesel::table! {
         domain -> Nullable<Text>,
         created_ms -> BigInt,
         expires_ms -> BigInt,
+        login_id -> Nullable<Text>,
+        used_ms -> Nullable<BigInt>,
+        next_access -> Nullable<Text>,
+        next_refresh -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    iot_logins (id) {
+        id -> Text,
+        user_id -> Text,
+        address -> Nullable<Text>,
+        device -> Nullable<Text>,
+        domain -> Nullable<Text>,
+        created_ms -> BigInt,
+        access_expires_ms -> BigInt,
+        refresh_expires_ms -> BigInt,
+        expires_ms -> BigInt,
+        last_ms -> BigInt,
     }
 }
 
@@ -87,6 +106,8 @@ diesel::table! {
 }
 
 diesel::joinable!(iot_sessions -> iot_users (user_id));
+diesel::joinable!(iot_sessions -> iot_logins (login_id));
+diesel::joinable!(iot_logins -> iot_users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(
     iot_domains,
     iot_types,
@@ -96,4 +117,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     iot_users,
     iot_user_areas,
     iot_sessions,
+    iot_logins,
 );

@@ -1,22 +1,23 @@
-//! Sessions.
+//! Sessions: the rows of `iot_logins`.
 //!
 //! They are opened under shared locks on the domain that they choose ([`hold_domain`]), then on their
-//! user's row ([`hold_user`]). Whoever ends all sessions of a user holds that row first and deletes
-//! the sessions then: so he waits for those that are being opened, and those that come later see the
-//! change. Several sessions are locked in the order of their ids.
+//! user's row ([`hold_user`]); what adds tokens to one holds it besides ([`hold`]). Whoever ends all
+//! sessions of a user holds the user's row first and deletes the sessions then: so it waits for those that
+//! are being opened, and those that come later see the change. Several sessions are locked in the order of
+//! their ids, and a session before its tokens.
 
 use async_trait::async_trait;
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 use roster_kernel::{Change, PortError};
 use roster_persistence::{AnyConn, Entry, Outcome, StoreError, each_backend};
 
 use super::reach::{self, Lock};
-use super::schema::{iot_sessions, iot_users};
-use super::tree::inconsistent;
-use super::{DieselStore, pages, users};
+use super::schema::{iot_logins, iot_sessions, iot_users};
+use super::{DieselStore, pages, tokens};
 use crate::REALM;
-use crate::domain::{Listed, ObjectId, PageRequest, Session, Status, TokenKind, Username};
-use crate::store::{OnlySessions, SessionOwner, SessionPair, SessionStore};
+use crate::domain::{ACCESS_MS, Listed, ObjectId, PageRequest, Session, Status, Token, Username};
+use crate::store::{Exchanged, NewSession, OnlySession, SessionOwner, SessionStore, TokenPair};
 
 #[async_trait]
 impl SessionStore for DieselStore {
@@ -24,59 +25,83 @@ impl SessionStore for DieselStore {
         Ok(self.db.snapshot(move |conn| pages::sessions(conn, page, now_ms)).await?)
     }
 
-    async fn end_session(&self, change: &Change, id: &ObjectId) -> Result<bool, PortError> {
-        let (id, now_ms) = (id.clone(), change.at_ms);
-        Ok(self.db.write(change, move |conn| end_from_outside(conn, &id, now_ms)).await?)
+    async fn session(&self, id: &ObjectId) -> Result<Option<SessionOwner>, PortError> {
+        let id = id.clone();
+        let found = self.db.look_up(move |conn| {
+            let session = iot_logins::table.inner_join(iot_users::table);
+            let session = session.filter(iot_logins::id.eq(id.as_str()));
+            let row = session.select((SessionRow::as_select(), iot_users::username));
+            Ok(row.get_result(conn).optional()?.map(owned))
+        });
+        Ok(found.await?)
     }
 
-    async fn open_only_sessions(
+    async fn end_session(&self, change: &Change, id: &ObjectId) -> Result<bool, PortError> {
+        let (id, now_ms) = (id.clone(), change.at_ms);
+        Ok(self.db.write(change, move |conn| end(conn, &id, now_ms)).await?)
+    }
+
+    async fn open_only_session(
         &self,
-        sessions: SessionPair,
+        session: NewSession,
         password_version: i32,
-    ) -> Result<OnlySessions, PortError> {
+    ) -> Result<OnlySession, PortError> {
         let opened = self.db.bookkeep(move |conn| {
-            let (user, now_ms) = (&sessions.access.user_id, sessions.access.created_ms);
-            if !hold_domain(conn, &sessions)? || hold_user_alone(conn, user)? != Some(password_version) {
-                return Ok(OnlySessions::Refused);
+            let Session { user_id, domain, created_ms, .. } = &session.session;
+            if !hold_domain(conn, domain.as_deref())?
+                || hold_user_alone(conn, user_id)? != Some(password_version)
+            {
+                return Ok(OnlySession::Refused);
             }
-            if is_signed_in(conn, user, now_ms)? {
-                return Ok(OnlySessions::SignedIn);
+            if is_signed_in(conn, user_id, *created_ms)? {
+                return Ok(OnlySession::SignedIn);
             }
-            open(conn, &sessions)?;
-            Ok(OnlySessions::Opened)
+            open(conn, &session)?;
+            Ok(OnlySession::Opened)
         });
         Ok(opened.await?)
     }
 
-    async fn open_more_sessions(
-        &self,
-        presented: &ObjectId,
-        sessions: SessionPair,
-    ) -> Result<bool, PortError> {
+    async fn add_tokens(&self, presented: &ObjectId, pair: TokenPair) -> Result<bool, PortError> {
         let presented = presented.clone();
-        let opened = self.db.bookkeep(move |conn| {
-            let user = &sessions.access.user_id;
-            let may = hold_domain(conn, &sessions)?
-                && hold_user(conn, user)?.is_some()
-                && hold_access(conn, &presented, user)?;
+        let added = self.db.bookkeep(move |conn| {
+            let Token { user_id, session_id, domain, .. } = &pair.access;
+            let may = hold_domain(conn, domain.as_deref())?
+                && hold_user(conn, user_id)?.is_some()
+                && tokens::hold_session_of(conn, &presented, user_id)?.as_ref() == Some(session_id);
             if may {
-                open(conn, &sessions)?;
+                tokens::add(conn, &pair)?;
             }
             Ok(may)
         });
-        Ok(opened.await?)
+        Ok(added.await?)
+    }
+
+    async fn exchange_token(&self, presented: &Token, pair: TokenPair) -> Result<Exchanged, PortError> {
+        let presented = presented.clone();
+        let exchanged = self.db.bookkeep(move |conn| {
+            let may = hold_domain(conn, pair.access.domain.as_deref())?
+                && hold_user(conn, &pair.access.user_id)?.is_some()
+                && hold(conn, &presented.session_id, &pair.access.user_id)?;
+            if may { tokens::exchange(conn, &presented, &pair) } else { Ok(Exchanged::Gone) }
+        });
+        Ok(exchanged.await?)
     }
 }
 
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = iot_sessions, treat_none_as_default_value = false)]
+#[diesel(table_name = iot_logins, treat_none_as_default_value = false)]
 pub(super) struct SessionRow {
     id: String,
     user_id: String,
-    kind: String,
+    address: Option<String>,
+    device: Option<String>,
     domain: Option<String>,
     created_ms: i64,
+    access_expires_ms: i64,
+    refresh_expires_ms: i64,
     expires_ms: i64,
+    last_ms: i64,
 }
 
 impl From<&Session> for SessionRow {
@@ -84,15 +109,37 @@ impl From<&Session> for SessionRow {
         Self {
             id: session.id.to_string(),
             user_id: session.user_id.to_string(),
-            kind: session.kind.name().to_owned(),
+            address: session.address.clone(),
+            device: session.device.clone(),
             domain: session.domain.clone(),
             created_ms: session.created_ms,
-            expires_ms: session.expires_ms,
+            access_expires_ms: session.access_expires_ms,
+            refresh_expires_ms: session.refresh_expires_ms,
+            expires_ms: session.expires_ms(),
+            last_ms: session.last_ms,
         }
     }
 }
 
-/// The version of the user's password, if he is there and may sign in. He stays so until the
+/// A session, and the name of its user.
+pub(super) fn owned((row, username): (SessionRow, String)) -> SessionOwner {
+    SessionOwner {
+        username: Username::stored(username),
+        session: Session {
+            id: ObjectId::stored(row.id),
+            user_id: ObjectId::stored(row.user_id),
+            domain: row.domain,
+            address: row.address,
+            device: row.device,
+            created_ms: row.created_ms,
+            access_expires_ms: row.access_expires_ms,
+            refresh_expires_ms: row.refresh_expires_ms,
+            last_ms: row.last_ms,
+        },
+    }
+}
+
+/// The version of the user's password, if the user is there and may sign in, and stays so until the
 /// transaction ends.
 pub(super) fn hold_user(conn: &mut AnyConn, user: &ObjectId) -> Result<Option<i32>, StoreError> {
     let user = iot_users::table
@@ -103,26 +150,6 @@ pub(super) fn hold_user(conn: &mut AnyConn, user: &ObjectId) -> Result<Option<i3
         AnyConn::Sqlite(conn) => user.get_result(conn).optional()?,
         AnyConn::Postgres(conn) => user.for_share().get_result(conn).optional()?,
     })
-}
-
-/// Whether the domain that both have chosen, if any, is there under that name. It stays so until the
-/// transaction ends, so that none of them outlives the domain or its name.
-pub(super) fn hold_domain(conn: &mut AnyConn, sessions: &SessionPair) -> Result<bool, StoreError> {
-    match &sessions.access.domain {
-        Some(name) => Ok(reach::domain_of_name(conn, name, Lock::Share)?.is_some()),
-        None => Ok(true),
-    }
-}
-
-/// Ends all that chose the domain of this name; its row is held alone.
-pub(super) fn end_of_domain(conn: &mut AnyConn, name: &str) -> Result<(), StoreError> {
-    let sessions = iot_sessions::table.filter(iot_sessions::domain.eq(name));
-    if let AnyConn::Postgres(conn) = conn {
-        let all = sessions.order(iot_sessions::id).select(iot_sessions::id).for_update();
-        all.load::<String>(conn)?;
-    }
-    diesel::delete(sessions).execute(conn)?;
-    Ok(())
 }
 
 /// The same, and nobody else signs in as this user before the transaction ends.
@@ -137,45 +164,86 @@ fn hold_user_alone(conn: &mut AnyConn, user: &ObjectId) -> Result<Option<i32>, S
     })
 }
 
-/// Whether the user, who is held, has an access session that is not over.
-fn is_signed_in(conn: &mut AnyConn, user: &ObjectId, now_ms: i64) -> Result<bool, StoreError> {
-    let live = iot_sessions::table
-        .filter(iot_sessions::user_id.eq(user.as_str()))
-        .filter(iot_sessions::kind.eq(TokenKind::Access.name()))
-        .filter(iot_sessions::expires_ms.gt(now_ms));
-    Ok(diesel::select(diesel::dsl::exists(live)).get_result(conn)?)
+/// Whether the domain of this name, if one is chosen, is there. It stays so until the transaction ends, so
+/// that no token outlives the domain or its name.
+pub(super) fn hold_domain(conn: &mut AnyConn, domain: Option<&str>) -> Result<bool, StoreError> {
+    match domain {
+        Some(name) => Ok(reach::domain_of_name(conn, name, Lock::Share)?.is_some()),
+        None => Ok(true),
+    }
 }
 
-/// Whether the access session `id` of `user` is there; nobody ends it before the transaction ends.
-fn hold_access(conn: &mut AnyConn, id: &ObjectId, user: &ObjectId) -> Result<bool, StoreError> {
-    let session = iot_sessions::table
+/// Whether the session `id` of `user` is there; nobody ends or refreshes it before the transaction ends.
+pub(super) fn hold(conn: &mut AnyConn, id: &ObjectId, user: &ObjectId) -> Result<bool, StoreError> {
+    let session = iot_logins::table
         .find(id.as_str())
-        .filter(iot_sessions::user_id.eq(user.as_str()))
-        .filter(iot_sessions::kind.eq(TokenKind::Access.name()))
-        .select(iot_sessions::id);
+        .filter(iot_logins::user_id.eq(user.as_str()))
+        .select(iot_logins::id);
     let held: Option<String> = match conn {
         AnyConn::Sqlite(conn) => session.get_result(conn).optional()?,
-        AnyConn::Postgres(conn) => session.for_share().get_result(conn).optional()?,
+        AnyConn::Postgres(conn) => session.for_update().get_result(conn).optional()?,
     };
     Ok(held.is_some())
 }
 
+/// Whether the user, who is held, has an access token that is good. One that would be good for longer than
+/// any is from a clock that was ahead, and shuts no device out.
+fn is_signed_in(conn: &mut AnyConn, user: &ObjectId, now_ms: i64) -> Result<bool, StoreError> {
+    let live = iot_logins::table
+        .filter(iot_logins::user_id.eq(user.as_str()))
+        .filter(iot_logins::access_expires_ms.gt(now_ms))
+        .filter(iot_logins::access_expires_ms.le(now_ms + ACCESS_MS + 60_000));
+    Ok(diesel::select(diesel::dsl::exists(live)).get_result(conn)?)
+}
+
+/// Ends all tokens that chose the domain of this name, whose row is held alone; a session without others is
+/// over.
+pub(super) fn end_of_domain(conn: &mut AnyConn, name: &str) -> Result<(), StoreError> {
+    if let AnyConn::Postgres(conn) = conn {
+        let chose = iot_sessions::table
+            .filter(iot_sessions::domain.eq(name))
+            .filter(iot_sessions::login_id.is_not_null())
+            .select(iot_sessions::login_id.assume_not_null());
+        let all = iot_logins::table.filter(iot_logins::id.eq_any(chose));
+        all.order(iot_logins::id).select(iot_logins::id).for_update().load::<String>(conn)?;
+    }
+    diesel::sql_query(
+        "UPDATE iot_logins SET domain = CASE WHEN domain = $1 THEN NULL ELSE domain END, \
+         access_expires_ms = COALESCE((SELECT max(t.expires_ms) FROM iot_sessions AS t \
+         WHERE t.login_id = iot_logins.id AND t.kind = 'access' \
+         AND (t.domain IS NULL OR t.domain <> $1)), 0), \
+         refresh_expires_ms = COALESCE((SELECT max(t.expires_ms) FROM iot_sessions AS t \
+         WHERE t.login_id = iot_logins.id AND t.kind = 'refresh' AND t.used_ms IS NULL \
+         AND (t.domain IS NULL OR t.domain <> $1)), 0), \
+         expires_ms = COALESCE((SELECT max(t.expires_ms) FROM iot_sessions AS t \
+         WHERE t.login_id = iot_logins.id AND t.used_ms IS NULL \
+         AND (t.domain IS NULL OR t.domain <> $1)), 0) \
+         WHERE id IN (SELECT login_id FROM iot_sessions WHERE domain = $1)",
+    )
+    .bind::<Text, _>(name)
+    .execute(conn)?;
+    diesel::delete(iot_sessions::table.filter(iot_sessions::domain.eq(name))).execute(conn)?;
+    Ok(())
+}
+
 /// Ends all sessions of `user`, whom this transaction holds.
 pub(super) fn end_all(conn: &mut AnyConn, user: &ObjectId) -> Result<(), StoreError> {
-    let sessions = iot_sessions::table.filter(iot_sessions::user_id.eq(user.as_str()));
+    let sessions = iot_logins::table.filter(iot_logins::user_id.eq(user.as_str()));
     if let AnyConn::Postgres(conn) = conn {
-        let all = sessions.order(iot_sessions::id).select(iot_sessions::id).for_update();
+        let all = sessions.order(iot_logins::id).select(iot_logins::id).for_update();
         all.load::<String>(conn)?;
     }
+    // Their tokens too, also those that a gateway of version 0.1.0 opened beside.
+    diesel::delete(iot_sessions::table.filter(iot_sessions::user_id.eq(user.as_str()))).execute(conn)?;
     diesel::delete(sessions).execute(conn)?;
     Ok(())
 }
 
-/// Ends a session of anybody's, unless it is over; the history tells whose.
-fn end_from_outside(conn: &mut AnyConn, id: &ObjectId, now_ms: i64) -> Result<Outcome<bool>, StoreError> {
-    let live = iot_sessions::table.find(id.as_str()).filter(iot_sessions::expires_ms.gt(now_ms));
+/// Ends a session with all its tokens, unless it is over; the history tells whose.
+fn end(conn: &mut AnyConn, id: &ObjectId, now_ms: i64) -> Result<Outcome<bool>, StoreError> {
+    let live = iot_logins::table.find(id.as_str()).filter(iot_logins::expires_ms.gt(now_ms));
     let user: Option<String> =
-        each_backend!(conn, |conn| diesel::delete(live).returning(iot_sessions::user_id).get_result(conn))
+        each_backend!(conn, |conn| diesel::delete(live).returning(iot_logins::user_id).get_result(conn))
             .optional()?;
     let Some(user) = user else { return Ok(Outcome::Refuse(false)) };
     Ok(Outcome::Commit(true, Entry::event(REALM.name(), "", &user, "end_session", &[])))
@@ -184,61 +252,22 @@ fn end_from_outside(conn: &mut AnyConn, id: &ObjectId, now_ms: i64) -> Result<Ou
 /// How many sessions that are over one sign-in clears away: more than it opens.
 const SWEEP_AT_ONCE: i64 = 500;
 
-/// Opens both, and clears away some of what is over.
-pub(super) fn open(conn: &mut AnyConn, sessions: &SessionPair) -> Result<(), StoreError> {
-    let over = iot_sessions::table
-        .filter(iot_sessions::expires_ms.le(sessions.access.created_ms))
-        .order(iot_sessions::expires_ms)
+/// Opens a session with its tokens, and clears away some of what is over.
+pub(super) fn open(conn: &mut AnyConn, new: &NewSession) -> Result<(), StoreError> {
+    let over = iot_logins::table
+        .filter(iot_logins::expires_ms.le(new.session.created_ms))
+        .order(iot_logins::expires_ms)
         .limit(SWEEP_AT_ONCE)
-        .select(iot_sessions::id);
+        .select(iot_logins::id);
     let over: Vec<String> = match conn {
         AnyConn::Sqlite(conn) => over.load(conn)?,
-        // What somebody else clears or exchanges is left to him, so that nobody waits in a circle.
+        // What somebody else clears or refreshes is left to them, so that nobody waits in a circle.
         AnyConn::Postgres(conn) => over.for_update().skip_locked().load(conn)?,
     };
     if !over.is_empty() {
-        diesel::delete(iot_sessions::table.filter(iot_sessions::id.eq_any(over))).execute(conn)?;
+        diesel::delete(iot_logins::table.filter(iot_logins::id.eq_any(over))).execute(conn)?;
     }
-    let rows = [SessionRow::from(&sessions.access), SessionRow::from(&sessions.refresh)];
-    each_backend!(conn, |conn| diesel::insert_into(iot_sessions::table).values(&rows[..]).execute(conn))?;
-    Ok(())
-}
-
-/// Ends the session `id` of `user`; whether it was there. Of two at once the second waits for the
-/// first and finds nothing.
-pub(super) fn end(conn: &mut AnyConn, id: &ObjectId, user: &ObjectId) -> Result<bool, StoreError> {
-    let session = iot_sessions::table.find(id.as_str());
-    let ended = diesel::delete(session.filter(iot_sessions::user_id.eq(user.as_str()))).execute(conn)?;
-    Ok(ended == 1)
-}
-
-/// A session, and the name, role and status of its user.
-pub(super) type OwnedRow = (SessionRow, (String, String, String));
-
-pub(super) fn owner(conn: &mut AnyConn, id: &ObjectId) -> Result<Option<SessionOwner>, StoreError> {
-    let found = iot_sessions::table
-        .inner_join(iot_users::table)
-        .filter(iot_sessions::id.eq(id.as_str()))
-        .select((SessionRow::as_select(), (iot_users::username, iot_users::role, iot_users::status)))
-        .get_result::<OwnedRow>(conn)
-        .optional()?;
-    found.map(owned).transpose()
-}
-
-pub(super) fn owned((row, (username, role, status)): OwnedRow) -> Result<SessionOwner, StoreError> {
-    let kind = TokenKind::named(&row.kind)
-        .ok_or_else(|| inconsistent("iot_sessions", "kind", &row.id, row.kind.clone()))?;
-    Ok(SessionOwner {
-        role: users::role(&row.user_id, &role)?,
-        status: users::status(&row.user_id, &status)?,
-        username: Username::stored(username),
-        session: Session {
-            id: ObjectId::stored(row.id),
-            user_id: ObjectId::stored(row.user_id),
-            kind,
-            domain: row.domain,
-            created_ms: row.created_ms,
-            expires_ms: row.expires_ms,
-        },
-    })
+    let row = SessionRow::from(&new.session);
+    diesel::insert_into(iot_logins::table).values(&row).execute(conn)?;
+    tokens::insert(conn, &new.tokens)
 }

@@ -175,9 +175,15 @@ pub(super) fn load(
         let id = ObjectId::stored(row.id.clone());
         let attributes = read("iot_objects", "attributes", &row.id, &row.attributes)?;
         let object = match types.get(&row.type_id).ok_or_else(|| lost("type_id", "not there"))?.clone() {
-            AnyType::Site(site_type) => {
-                Area::Site(Arc::new(Site { id, name: row.name, domain, parent, site_type, attributes }))
-            }
+            AnyType::Site(site_type) => Area::Site(Arc::new(Site {
+                id,
+                name: row.name,
+                domain,
+                parent,
+                site_type,
+                attributes,
+                in_reach: true,
+            })),
             AnyType::Device(device_type) => {
                 let (account, connected) = devices.account(&row.id);
                 let name = row.name;
@@ -191,6 +197,7 @@ pub(super) fn load(
                     parent,
                     gateway,
                     account,
+                    in_reach: true,
                 }))
             }
         };

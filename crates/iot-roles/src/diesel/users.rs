@@ -8,10 +8,10 @@ use roster_kernel::ports::PasswordHash;
 use roster_persistence::{AnyConn, Db, Entry, StoreError, each_backend};
 use serde_json::{Map, Value};
 
-use super::schema::{iot_domains, iot_location_ancestors as around, iot_sessions, iot_user_areas, iot_users};
+use super::schema::{iot_domains, iot_location_ancestors as around, iot_logins, iot_user_areas, iot_users};
 use super::tree::{self, inconsistent};
 use crate::REALM;
-use crate::domain::{Area, Credential, Email, NewUser, ObjectId, Role, Status, TokenKind, User, Username};
+use crate::domain::{Area, Credential, Email, NewUser, ObjectId, Role, Status, User, Username};
 use crate::store::InsertError;
 
 #[derive(Queryable, Selectable)]
@@ -155,11 +155,10 @@ pub(super) fn accounts(
         return Ok(HashMap::new());
     }
     let rows = iot_users::table.filter(iot_users::id.eq_any(ids)).select(UserRow::as_select()).load(conn)?;
-    let connected: HashSet<String> = iot_sessions::table
-        .filter(iot_sessions::user_id.eq_any(ids))
-        .filter(iot_sessions::kind.eq(TokenKind::Access.name()))
-        .filter(iot_sessions::expires_ms.gt(now_ms))
-        .select(iot_sessions::user_id)
+    let connected: HashSet<String> = iot_logins::table
+        .filter(iot_logins::user_id.eq_any(ids))
+        .filter(iot_logins::access_expires_ms.gt(now_ms))
+        .select(iot_logins::user_id)
         .distinct()
         .load(conn)?
         .into_iter()

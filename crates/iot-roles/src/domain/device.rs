@@ -1,5 +1,6 @@
 //! Device types and devices.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -85,9 +86,26 @@ pub struct Device {
     pub gateway: Option<Arc<Device>>,
     /// As whom it signs in; nobody for one behind a gateway.
     pub account: Option<Arc<User>>,
+    /// Whether whoever asked reaches it. Of one out of reach no more than id and name is shown (I7).
+    pub in_reach: bool,
 }
 
 impl Device {
+    /// The same for a user with these areas.
+    pub(super) fn within(self: &Arc<Self>, areas: &HashSet<&str>) -> Arc<Self> {
+        let lies_in = areas.contains(self.id.as_str())
+            || self
+                .parent
+                .as_ref()
+                .map_or_else(|| areas.contains(self.domain.id.as_str()), |parent| parent.lies_in(areas));
+        if !lies_in {
+            return Arc::new(Self { in_reach: false, ..Self::clone(self) });
+        }
+        let parent = self.parent.as_ref().map(|parent| parent.within(areas));
+        let gateway = self.gateway.as_ref().map(|gateway| gateway.within(areas));
+        Arc::new(Self { parent, gateway, ..Self::clone(self) })
+    }
+
     /// Its name and its type's.
     pub fn string(&self) -> String {
         format!("{}{}", self.name, self.device_type.name)

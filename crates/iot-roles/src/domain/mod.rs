@@ -4,16 +4,19 @@ mod data;
 mod device;
 mod page;
 mod registrant;
+mod session;
 mod tree;
 
 use roster_kernel::ports::PasswordHash;
-use roster_kernel::{Rule, Secret, Unit, chars, has_control, is_email};
+use roster_kernel::{Rule, Unit, chars, has_control, is_email};
 use serde::{Deserialize, Serialize};
 
 pub use data::{AttType, DataType, DataValue, Named};
 pub use device::{ActionType, Device, DeviceAttType, DeviceDefinition, DeviceType};
 pub use page::{Listed, PAGE_NUMBER_MAX, PAGE_SIZE_MAX, PageRequest};
 pub use registrant::Registrant;
+pub(crate) use session::{ACCESS_MS, DEVICE_MAX, REFRESH_MS};
+pub use session::{REPEAT_MS, Session, Token, TokenKind, Tokens};
 pub use tree::{
     ATTRIBUTES_MAX, AnyType, Area, DEFINITION_MAX, DEPTH_MAX, Definition, Domain, Kind, Name, NewSite,
     NewSiteType, Site, SiteType, Typed, first_overlap,
@@ -219,6 +222,17 @@ pub struct User {
     pub areas: Vec<Area>,
 }
 
+impl User {
+    /// The same as the user may see it: of what lies around the areas no more than id and name (I7).
+    pub(crate) fn seen_by_itself(mut self) -> Self {
+        if self.role == Role::Area {
+            let areas = self.areas.iter().map(|area| area.id().as_str()).collect();
+            self.areas = self.areas.iter().map(|area| area.within(&areas)).collect();
+        }
+        self
+    }
+}
+
 /// What a sign-in is judged by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credential {
@@ -232,59 +246,6 @@ pub struct Credential {
     pub password: PasswordHash,
     /// Which of his passwords it is: grows when the password changes, not when it is hashed anew.
     pub password_version: i32,
-}
-
-/// What a token is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TokenKind {
-    /// For requests, an hour.
-    Access,
-    /// For one new pair, a day.
-    Refresh,
-}
-
-impl TokenKind {
-    /// The word for it in the store.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Access => "access",
-            Self::Refresh => "refresh",
-        }
-    }
-
-    /// The kind of this name.
-    pub fn named(name: &str) -> Option<Self> {
-        [Self::Access, Self::Refresh].into_iter().find(|kind| kind.name() == name)
-    }
-}
-
-/// The row that makes one token good.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Session {
-    /// Its id, which the token holds as `sid`.
-    pub id: ObjectId,
-    /// Whose it is.
-    pub user_id: ObjectId,
-    /// What the token is for.
-    pub kind: TokenKind,
-    /// The name of the domain that was chosen, if any.
-    pub domain: Option<String>,
-    /// When it was opened, in milliseconds since the epoch.
-    pub created_ms: i64,
-    /// When it ends.
-    pub expires_ms: i64,
-}
-
-/// A pair of tokens. Each is a JSON web token (HS512) with the claims `sub` (the username),
-/// `scopes` (the domain, if one was chosen), `iss`, `iat`, `exp`, and `sid`, the id of the session
-/// without which it is worth nothing. A refresh token has that id as `jti` too; that it has a
-/// `jti` is how it is told from an access token.
-#[derive(Debug, Clone)]
-pub struct Tokens {
-    /// For requests, an hour.
-    pub access: Secret,
-    /// For one new pair, a day.
-    pub refresh: Secret,
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Domains, site types and sites: the tree in which areas lie.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -165,9 +165,28 @@ pub struct Site {
     pub site_type: Arc<SiteType>,
     /// What it tells of itself.
     pub attributes: Named<DataValue>,
+    /// Whether whoever asked reaches it. Of one out of reach no more than id and name is shown (I7).
+    pub in_reach: bool,
 }
 
 impl Site {
+    /// The same for a user with these areas.
+    pub(super) fn within(self: &Arc<Self>, areas: &HashSet<&str>) -> Arc<Self> {
+        if !self.lies_in(areas) {
+            return Arc::new(Self { in_reach: false, ..Self::clone(self) });
+        }
+        let Some(parent) = &self.parent else { return self.clone() };
+        Arc::new(Self { parent: Some(parent.within(areas)), ..Self::clone(self) })
+    }
+
+    pub(super) fn lies_in(&self, areas: &HashSet<&str>) -> bool {
+        areas.contains(self.id.as_str())
+            || self
+                .parent
+                .as_ref()
+                .map_or_else(|| areas.contains(self.domain.id.as_str()), |parent| parent.lies_in(areas))
+    }
+
     /// The chain from the top site down: names, each with the name of its type.
     pub fn string(&self) -> String {
         let mut chain = vec![self];
@@ -210,6 +229,16 @@ impl Area {
             Self::Domain(_) => "domain",
             Self::Site(_) => Kind::Site.name(),
             Self::Device(_) => Kind::Device.name(),
+        }
+    }
+
+    /// The same for a user with these areas: what is around it and out of their reach is marked so (I7).
+    #[must_use]
+    pub fn within(&self, areas: &HashSet<&str>) -> Self {
+        match self {
+            Self::Domain(_) => self.clone(),
+            Self::Site(site) => Self::Site(site.within(areas)),
+            Self::Device(device) => Self::Device(device.within(areas)),
         }
     }
 

@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use roster_web::Call;
 
-use super::{BODY_LIMIT, segment, types};
+use super::{BODY_LIMIT, types};
 use crate::domain::Kind;
 use crate::error::Error;
 use crate::service::IotRoles;
@@ -210,7 +210,7 @@ pub(crate) async fn add_attribute(mut call: Call<IotRoles>) -> Result<HttpRespon
     let caller = call.caller(call.authorization(), call.origin()).await?;
     let body = call.json(BODY_LIMIT).await?;
     let by = caller.administrator()?;
-    let edited = call.edit_device_type(&by, &segment(&call, "id"), validate::new_attribute(body)?).await?;
+    let edited = call.edit_device_type(&by, &call.segment("id"), validate::new_attribute(body)?).await?;
     Ok(HttpResponse::Ok().json(wire::Type::from(&edited)))
 }
 
@@ -241,8 +241,8 @@ pub(crate) async fn add_attribute(mut call: Call<IotRoles>) -> Result<HttpRespon
 )]
 pub(crate) async fn remove_attribute(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
     let by = call.caller(call.authorization(), call.origin()).await?.administrator()?;
-    let edit = DefinitionEdit::RemoveAttribute(segment(&call, "attribute"));
-    let edited = call.edit_device_type(&by, &segment(&call, "id"), edit).await?;
+    let edit = DefinitionEdit::RemoveAttribute(call.segment("attribute"));
+    let edited = call.edit_device_type(&by, &call.segment("id"), edit).await?;
     Ok(HttpResponse::Ok().json(wire::Type::from(&edited)))
 }
 
@@ -280,7 +280,7 @@ pub(crate) async fn add_alarm(mut call: Call<IotRoles>) -> Result<HttpResponse, 
     let caller = call.caller(call.authorization(), call.origin()).await?;
     let body = call.json(BODY_LIMIT).await?;
     let by = caller.administrator()?;
-    let edited = call.edit_device_type(&by, &segment(&call, "id"), validate::new_alarm(body)?).await?;
+    let edited = call.edit_device_type(&by, &call.segment("id"), validate::new_alarm(body)?).await?;
     Ok(HttpResponse::Ok().json(wire::Type::from(&edited)))
 }
 
@@ -311,8 +311,8 @@ pub(crate) async fn add_alarm(mut call: Call<IotRoles>) -> Result<HttpResponse, 
 )]
 pub(crate) async fn remove_alarm(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
     let by = call.caller(call.authorization(), call.origin()).await?.administrator()?;
-    let edit = DefinitionEdit::RemoveAlarm(segment(&call, "alarmtype"));
-    let edited = call.edit_device_type(&by, &segment(&call, "id"), edit).await?;
+    let edit = DefinitionEdit::RemoveAlarm(call.segment("alarmtype"));
+    let edited = call.edit_device_type(&by, &call.segment("id"), edit).await?;
     Ok(HttpResponse::Ok().json(wire::Type::from(&edited)))
 }
 
@@ -350,7 +350,7 @@ pub(crate) async fn add_action(mut call: Call<IotRoles>) -> Result<HttpResponse,
     let caller = call.caller(call.authorization(), call.origin()).await?;
     let body = call.json(BODY_LIMIT).await?;
     let by = caller.administrator()?;
-    let edited = call.edit_device_type(&by, &segment(&call, "id"), validate::new_action(body)?).await?;
+    let edited = call.edit_device_type(&by, &call.segment("id"), validate::new_action(body)?).await?;
     Ok(HttpResponse::Ok().json(wire::Type::from(&edited)))
 }
 
@@ -381,7 +381,7 @@ pub(crate) async fn add_action(mut call: Call<IotRoles>) -> Result<HttpResponse,
 )]
 pub(crate) async fn remove_action(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
     let by = call.caller(call.authorization(), call.origin()).await?.administrator()?;
-    let edit = DefinitionEdit::RemoveAction(segment(&call, "actiontype"));
-    let edited = call.edit_device_type(&by, &segment(&call, "id"), edit).await?;
+    let edit = DefinitionEdit::RemoveAction(call.segment("actiontype"));
+    let edited = call.edit_device_type(&by, &call.segment("id"), edit).await?;
     Ok(HttpResponse::Ok().json(wire::Type::from(&edited)))
 }

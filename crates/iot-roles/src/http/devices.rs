@@ -2,7 +2,7 @@ use actix_web::HttpResponse;
 use actix_web::http::header;
 use roster_web::Call;
 
-use super::{BODY_LIMIT, objects, segment};
+use super::{BODY_LIMIT, objects};
 use crate::domain::{Area, Kind};
 use crate::error::Error;
 use crate::service::{IotRoles, Registered};
@@ -141,7 +141,7 @@ pub(crate) async fn mine(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
 )]
 pub(crate) async fn by_username(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
     let by = call.caller(call.authorization(), call.origin()).await?.administrator()?;
-    let device = call.device_named(&by, &segment(&call, "username")).await?;
+    let device = call.device_named(&by, &call.segment("username")).await?;
     Ok(HttpResponse::Ok().json(wire::Area::from(&device)))
 }
 

@@ -1,7 +1,7 @@
 use actix_web::HttpResponse;
 use roster_web::Call;
 
-use super::{BODY_LIMIT, segment};
+use super::BODY_LIMIT;
 use crate::error::Error;
 use crate::service::IotRoles;
 use crate::wire;
@@ -130,7 +130,7 @@ pub(crate) async fn list(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
 )]
 pub(crate) async fn by_id(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
     let by = call.caller(call.authorization(), call.origin()).await?.administrator()?;
-    let domain = call.domain_of_id(&by, &segment(&call, "id")).await?;
+    let domain = call.domain_of_id(&by, &call.segment("id")).await?;
     Ok(HttpResponse::Ok().json(wire::Domain::from(&domain)))
 }
 
@@ -154,7 +154,7 @@ pub(crate) async fn by_id(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
 )]
 pub(crate) async fn by_name(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
     let by = call.caller(call.authorization(), call.origin()).await?.administrator()?;
-    let domain = call.domain_of_name(&by, &segment(&call, "name")).await?;
+    let domain = call.domain_of_name(&by, &call.segment("name")).await?;
     Ok(HttpResponse::Ok().json(wire::Domain::from(&domain)))
 }
 
@@ -179,6 +179,6 @@ pub(crate) async fn by_name(call: Call<IotRoles>) -> Result<HttpResponse, Error>
 )]
 pub(crate) async fn delete(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
     let caller = call.caller(call.authorization(), call.origin()).await?;
-    call.delete_domain(&caller.system()?, &segment(&call, "name")).await?;
+    call.delete_domain(&caller.system()?, &call.segment("name")).await?;
     Ok(HttpResponse::Ok().finish())
 }

@@ -75,6 +75,7 @@ fn endpoints(config: &Config) -> Vec<Endpoint<IotRoles, Error>> {
         user("/users/{user}"),
         at("/users/{user}/password").patch(users::reset_password),
         at("/sessions").get(sessions::list),
+        at("/sessions/me").delete(sessions::end_own),
         at("/sessions/{id}").get(sessions::read).delete(sessions::end),
         at("/login").post(sessions::login),
         // Not asked for its headers alone: it ends the token that is presented.
@@ -85,17 +86,5 @@ fn endpoints(config: &Config) -> Vec<Endpoint<IotRoles, Error>> {
 
 /// The pairs of the query; what is no form is no query.
 fn query(call: &Call<IotRoles>) -> Vec<(String, String)> {
-    let pairs: Vec<(String, String)> =
-        Query::from_query(call.query()).map(Query::into_inner).unwrap_or_default();
-    pairs.into_iter().map(|(name, value)| (name, without_nul(value))).collect()
-}
-
-/// The path's segment `{name}`.
-fn segment(call: &Call<IotRoles>, name: &str) -> String {
-    without_nul(call.segment(name))
-}
-
-/// NUL is in no stored text, and PostgreSQL takes none: what has one in it means nothing that is there.
-fn without_nul(text: String) -> String {
-    if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text }
+    Query::from_query(call.query()).map(Query::into_inner).unwrap_or_default()
 }

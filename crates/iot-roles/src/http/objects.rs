@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use roster_web::Call;
 
-use super::{BODY_LIMIT, lists, query, segment};
+use super::{BODY_LIMIT, lists, query};
 use crate::domain::Kind;
 use crate::error::Error;
 use crate::service::IotRoles;
@@ -12,7 +12,7 @@ use crate::wire;
 /// `GET /sites/{id}`, `GET /devices/{id}`
 pub(super) async fn read(call: Call<IotRoles>, kind: Kind) -> Result<HttpResponse, Error> {
     let by = call.caller(call.authorization(), call.origin()).await?.administrator()?;
-    let object = call.object(&by, kind, &segment(&call, "id")).await?;
+    let object = call.object(&by, kind, &call.segment("id")).await?;
     Ok(HttpResponse::Ok().json(wire::Area::from(&object)))
 }
 
@@ -57,6 +57,6 @@ pub(super) async fn relocate(mut call: Call<IotRoles>, kind: Kind) -> Result<Htt
 /// `DELETE /sites/{id}`, `DELETE /devices/{id}`
 pub(super) async fn delete(call: Call<IotRoles>, kind: Kind) -> Result<HttpResponse, Error> {
     let by = call.caller(call.authorization(), call.origin()).await?.administrator()?;
-    call.delete_object(&by, kind, &segment(&call, "id")).await?;
+    call.delete_object(&by, kind, &call.segment("id")).await?;
     Ok(HttpResponse::Ok().finish())
 }

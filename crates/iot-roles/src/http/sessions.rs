@@ -42,13 +42,16 @@ use crate::{validate, wire};
 )]
 pub(crate) async fn login(mut call: Call<IotRoles>) -> Result<HttpResponse, Error> {
     let credentials = validate::login(call.json(BODY_LIMIT).await?)?;
-    Ok(answer(&call.login(credentials, call.origin()).await?))
+    let device = call.header(header::USER_AGENT.as_str());
+    Ok(answer(&call.login(credentials, call.origin(), device).await?))
 }
 
 /// Exchanges a refresh token for a new pair.
 ///
 /// `GET /server/token` (I5): the bearer token is the refresh token, and ends with it; access tokens that
-/// were issued live to their hour. `HEAD` is not answered.
+/// were issued live to their hour. Presented again within 10 seconds it is answered with the same pair,
+/// unless that was refreshed in turn; later its whole session ends. A session lasts for `session_days` at
+/// the most. `HEAD` is not answered.
 #[cfg_attr(
     feature = "openapi",
     utoipa::path(
@@ -72,7 +75,8 @@ pub(crate) async fn refresh(call: Call<IotRoles>) -> Result<HttpResponse, Error>
 
 /// Lists the sessions that are not over, newest first.
 ///
-/// `GET /server/sessions` (I5): for users of role SYSTEM. A session is what makes one token good.
+/// `GET /server/sessions` (I5): for users of role SYSTEM. A session is one login: its tokens and all that
+/// came of them by refreshing or choosing a domain.
 #[cfg_attr(
     feature = "openapi",
     utoipa::path(
@@ -113,7 +117,7 @@ pub(crate) async fn list(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
         path = "/server/sessions/{id}",
         tag = "sessions",
         params(
-            ("id" = ObjectId, Path, description = "The id of the session, the claim `sid` of its token", example = "5caa9b7dddd50a20164a4cd8"),
+            ("id" = ObjectId, Path, description = "The id of the session, the claim `sid` of its tokens", example = "5caa9b7dddd50a20164a4cd8"),
         ),
         responses(
             (status = 200, description = "The session", body = wire::Session),
@@ -129,7 +133,8 @@ pub(crate) async fn read(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
 
 /// Ends a session.
 ///
-/// `DELETE /server/sessions/{id}` (I5): for users of role SYSTEM. Its token is worth nothing from now on.
+/// `DELETE /server/sessions/{id}` (I5): for users of role SYSTEM. All its tokens are worth nothing from now
+/// on.
 #[cfg_attr(
     feature = "openapi",
     utoipa::path(
@@ -137,7 +142,7 @@ pub(crate) async fn read(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
         path = "/server/sessions/{id}",
         tag = "sessions",
         params(
-            ("id" = ObjectId, Path, description = "The id of the session, the claim `sid` of its token", example = "5caa9b7dddd50a20164a4cd8"),
+            ("id" = ObjectId, Path, description = "The id of the session, the claim `sid` of its tokens", example = "5caa9b7dddd50a20164a4cd8"),
         ),
         responses(
             (status = 200, description = "Done; the answer has no body"),
@@ -151,10 +156,31 @@ pub(crate) async fn end(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
     Ok(HttpResponse::Ok().finish())
 }
 
+/// Ends the caller's own session.
+///
+/// `DELETE /server/sessions/me` (I5): for every role. All tokens of the session are worth nothing from now
+/// on.
+#[cfg_attr(
+    feature = "openapi",
+    utoipa::path(
+        delete,
+        path = "/server/sessions/me",
+        tag = "sessions",
+        responses(
+            (status = 200, description = "Done; the answer has no body"),
+        ),
+    )
+)]
+pub(crate) async fn end_own(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
+    let by = call.caller(call.authorization(), call.origin()).await?;
+    call.end_own_session(&by).await?;
+    Ok(HttpResponse::Ok().finish())
+}
+
 /// Chooses the domain to work in.
 ///
 /// `PATCH /server/domains/{name}` (I5): for users of role SYSTEM and AREA. Answers a new pair of tokens for
-/// it; the token that was presented lives to its hour.
+/// it, of the same session; the token that was presented lives to its hour.
 #[cfg_attr(
     feature = "openapi",
     utoipa::path(
@@ -176,7 +202,7 @@ pub(crate) async fn end(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
 )]
 pub(crate) async fn choose_domain(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
     let by = call.caller(call.authorization(), call.origin()).await?.person()?;
-    Ok(answer(&call.choose_domain(&by, &call.segment("name")).await?))
+    Ok(answer(&call.choose_domain(&by, &call.unchecked_segment("name")).await?))
 }
 
 fn answer(tokens: &Tokens) -> HttpResponse {

@@ -1,7 +1,7 @@
 use actix_web::HttpResponse;
 use roster_web::Call;
 
-use super::{BODY_LIMIT, lists, objects, segment};
+use super::{BODY_LIMIT, lists, objects};
 use crate::domain::Kind;
 use crate::error::Error;
 use crate::service::IotRoles;
@@ -91,7 +91,7 @@ pub(crate) async fn mine(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
 )]
 pub(crate) async fn is_mine(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
     let user = call.caller(call.authorization(), call.origin()).await?.of_areas()?;
-    let mine = call.lies_within(&user, &segment(&call, "id")).await?;
+    let mine = call.lies_within(&user, &call.segment("id")).await?;
     Ok(HttpResponse::Ok().json(mine))
 }
 

@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use roster_web::Call;
 
-use super::{BODY_LIMIT, lists, query, segment};
+use super::{BODY_LIMIT, lists, query};
 use crate::domain::Kind;
 use crate::error::Error;
 use crate::service::IotRoles;
@@ -20,7 +20,7 @@ pub(super) async fn add(mut call: Call<IotRoles>, kind: Kind) -> Result<HttpResp
 /// `GET /sitetypes/{id}`, `GET /devicetypes/{id}`
 pub(super) async fn read(call: Call<IotRoles>, kind: Kind) -> Result<HttpResponse, Error> {
     let by = call.caller(call.authorization(), call.origin()).await?.administrator()?;
-    let found = call.type_of_id(&by, kind, &segment(&call, "id")).await?;
+    let found = call.type_of_id(&by, kind, &call.segment("id")).await?;
     Ok(HttpResponse::Ok().json(wire::Type::from(&found)))
 }
 
@@ -49,6 +49,6 @@ pub(super) async fn rename(mut call: Call<IotRoles>, kind: Kind) -> Result<HttpR
 /// `DELETE /sitetypes/{id}`, `DELETE /devicetypes/{id}`
 pub(super) async fn delete(call: Call<IotRoles>, kind: Kind) -> Result<HttpResponse, Error> {
     let by = call.caller(call.authorization(), call.origin()).await?.administrator()?;
-    call.delete_type(&by, kind, &segment(&call, "id")).await?;
+    call.delete_type(&by, kind, &call.segment("id")).await?;
     Ok(HttpResponse::Ok().finish())
 }

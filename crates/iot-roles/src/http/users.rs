@@ -137,7 +137,7 @@ pub(crate) async fn me(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
 )]
 pub(crate) async fn read(call: Call<IotRoles>) -> Result<HttpResponse, Error> {
     let by = call.caller(call.authorization(), call.origin()).await?.system()?;
-    Ok(answer(&call.named(&by, call.segment("user")).await?))
+    Ok(answer(&call.named(&by, call.unchecked_segment("user")).await?))
 }
 
 /// `POST /server/users/register`

@@ -37,8 +37,8 @@ pub(crate) fn kind_device() -> Part {
     part(words("Always `device`.", &["device"]))
 }
 
-pub(crate) fn token_kind() -> Part {
-    part(words("What its token is for.", &["access", "refresh"]))
+pub(crate) fn session_kind() -> Part {
+    part(words("What began it.", &["login"]))
 }
 
 /// The words for the data types of attributes.
@@ -61,14 +61,20 @@ fn one_of(description: &str, all: impl IntoIterator<Item = Part>) -> Part {
 
 /// A site's `parent`.
 pub(crate) fn parent() -> Part {
-    let all = [named("EnclosingSite"), part(null())];
+    let all = [named("EnclosingSite"), named("OutOfReach"), part(null())];
     one_of("The site that it lies in; null if it lies in the domain itself.", all)
 }
 
 /// What a site or a device lies in.
 pub(crate) fn location() -> Part {
-    let all = [named("Domain"), named("EnclosingSite")];
+    let all = [named("Domain"), named("EnclosingSite"), named("OutOfReach")];
     one_of("What it lies in: a site, or the domain itself.", all)
+}
+
+/// The device that speaks for another.
+pub(crate) fn gateway() -> Part {
+    let all = [named("Device"), named("OutOfReach"), part(null())];
+    one_of("The device that speaks for it; that one has none.", all)
 }
 
 /// The type of a device.

@@ -20,10 +20,10 @@ use serde_json::{Map, Value};
 use crate::REALM;
 use crate::config::Config;
 use crate::domain::{
-    Domain, NewSite, NewSiteType, NewUser, ObjectId, Role, Session, Status, TokenKind, Tokens, User, Username,
+    Domain, NewSite, NewSiteType, NewUser, ObjectId, Role, Status, Token, TokenKind, Tokens, User, Username,
 };
 use crate::error::{BearerRefusal, Error};
-use crate::store::{InsertError, PutError, SessionOwner, SessionPair, Store};
+use crate::store::{Exchanged, InsertError, PutError, Store, TokenOwner, TokenPair};
 use crate::validate::{self, Credentials, UserDraft};
 
 /// What the throttle counts a user by, with its id.
@@ -32,12 +32,6 @@ const USER: &str = "user";
 pub use import::ImportDraft;
 pub use objects::Registered;
 pub use reach::Administrator;
-
-const HOUR_MS: i64 = 3_600_000;
-/// How long an access token is good.
-const ACCESS_MS: i64 = HOUR_MS;
-/// How long a refresh token is good.
-const REFRESH_MS: i64 = 24 * HOUR_MS;
 
 /// What the use cases stand on.
 #[derive(Clone)]
@@ -65,7 +59,7 @@ pub struct IotRoles {
 /// Somebody with a good access token. Only [`IotRoles::caller`] makes one.
 #[derive(Debug, Clone)]
 pub struct Caller {
-    owner: SessionOwner,
+    owner: TokenOwner,
     origin: Origin,
 }
 
@@ -77,7 +71,7 @@ impl Caller {
     pub fn system(self) -> Result<SystemAdministrator, Error> {
         match self.owner.role {
             Role::System => Ok(SystemAdministrator {
-                principal: users::principal(&self.owner.session.user_id),
+                principal: users::principal(&self.owner.token.user_id),
                 origin: self.origin,
             }),
             Role::Area | Role::Device => Err(Error::Forbidden),
@@ -125,9 +119,8 @@ impl IotRoles {
     pub async fn caller(&self, authorization: Option<&str>, origin: Origin) -> Result<Caller, Error> {
         let token = bearer(authorization)?;
         let claims = self.open(token, &origin).await?;
-        // A refresh token has a session of another kind, so it is none here.
         let owner = self.owner(&claims, TokenKind::Access).await?;
-        self.ports.throttle.spend(REALM, &users::principal(&owner.session.user_id))?;
+        self.ports.throttle.spend(REALM, &users::principal(&owner.token.user_id))?;
         Ok(Caller { owner, origin })
     }
 
@@ -141,13 +134,19 @@ impl IotRoles {
         self.insert(by, creation.user, &creation.password).await
     }
 
-    /// Signs a user in, for a domain if he chose one (I5).
+    /// Signs a user in, for a domain if one is chosen: begins a session. `device` is what the client calls
+    /// itself, of which 256 characters are kept (I5).
     ///
     /// # Errors
     /// [`Error::AuthenticationFailed`], as dear for an unknown name as for a wrong password;
     /// [`Error::Disabled`]; [`Error::DomainDenied`]; [`Error::Account`] for a device that is signed
     /// in already; 429 after too many failures.
-    pub async fn login(&self, with: Credentials, origin: Origin) -> Result<Tokens, Error> {
+    pub async fn login(
+        &self,
+        with: Credentials,
+        origin: Origin,
+        device: Option<&str>,
+    ) -> Result<Tokens, Error> {
         let credential = self.ports.store.credential(&with.username).await?;
         // An unknown user is throttled alike, so that the answers do not tell who exists.
         let unknown = fold(&with.username);
@@ -173,18 +172,20 @@ impl IotRoles {
             let hash = self.ports.hasher.hash(&with.password, &flow).await?;
             self.ports.store.renew_hash(&credential.user_id, credential.password_version, hash).await?;
         }
-        let sessions = self.sessions(&credential.user_id, with.domain);
-        let tokens = self.sign(&with.username, &sessions).await?;
-        if self.open_sessions(credential.role, sessions, credential.password_version).await? {
+        let session = self.new_session(&credential.user_id, with.domain, &origin, device);
+        let tokens = self.sign(&with.username, &session.tokens).await?;
+        if self.open_session(credential.role, session, credential.password_version).await? {
             Ok(tokens)
         } else {
-            // His password, or he himself, changed meanwhile.
+            // The password or the user changed meanwhile.
             Err(Error::AuthenticationFailed)
         }
     }
 
     /// A new pair for the refresh token in this `Authorization` header, which ends with it; access
-    /// tokens already issued live on (I5).
+    /// tokens already issued live on. Presented again within ten seconds it is answered with the same pair,
+    /// unless that was refreshed in turn; otherwise somebody else has the token, and the whole session
+    /// ends (I5).
     ///
     /// # Errors
     /// [`Error::AccessDenied`] without anything that looks like a token of ours,
@@ -199,15 +200,19 @@ impl IotRoles {
         if claims.kind != TokenKind::Refresh {
             return Err(Error::IllegalToken);
         }
-        let SessionOwner { session, username, role, .. } = self.owner(&claims, TokenKind::Refresh).await?;
-        self.ports.throttle.spend(REALM, &users::principal(&session.user_id))?;
-        self.demand_domain(&session.user_id, role, session.domain.as_deref()).await?;
-        let sessions = self.sessions(&session.user_id, session.domain);
-        let tokens = self.sign(username.as_str(), &sessions).await?;
-        if self.ports.store.exchange_session(&session.id, sessions).await? {
-            Ok(tokens)
-        } else {
-            Err(BearerRefusal::NotExist.into())
+        let owner = self.owner(&claims, TokenKind::Refresh).await?;
+        let TokenOwner { token, username, role, .. } = &owner;
+        self.ports.throttle.spend(REALM, &users::principal(&token.user_id))?;
+        self.demand_domain(&token.user_id, *role, token.domain.as_deref()).await?;
+        let pair = self.next_pair(&owner, token.domain.clone());
+        match self.ports.store.exchange_token(token, pair.clone()).await? {
+            Exchanged::Opened => self.sign(username.as_str(), &pair).await,
+            Exchanged::Repeated(pair) => self.sign(username.as_str(), &pair).await,
+            Exchanged::Gone => Err(BearerRefusal::NotExist.into()),
+            Exchanged::Reused => {
+                self.end_reused(token, origin).await?;
+                Err(BearerRefusal::NotExist.into())
+            }
         }
     }
 
@@ -290,14 +295,14 @@ impl IotRoles {
         }
     }
 
-    /// Whose session of this kind the claims name.
-    async fn owner(&self, claims: &Claims, kind: TokenKind) -> Result<SessionOwner, Error> {
+    /// Whose token of this kind the claims name.
+    async fn owner(&self, claims: &Claims, kind: TokenKind) -> Result<TokenOwner, Error> {
         let now = self.ports.clock.now_ms();
-        let owner = self.ports.store.session(&claims.session_id).await?;
-        match owner.filter(|owner| owner.session.kind == kind && now < owner.session.expires_ms) {
+        let owner = self.ports.store.token(&claims.token_id).await?;
+        match owner.filter(|owner| owner.token.kind == kind && now < owner.token.expires_ms) {
             Some(owner) if owner.status == Status::Pending => Err(BearerRefusal::Disabled.into()),
             Some(owner) => Ok(owner),
-            // Sessions go with their user, and when he is suspended.
+            // Sessions go with their user, and when the user is suspended.
             None => Err(match self.ports.store.credential(&claims.subject).await? {
                 None => BearerRefusal::NoUser(claims.subject.clone()),
                 Some(user) if user.status == Status::Pending => BearerRefusal::Disabled,
@@ -317,32 +322,12 @@ impl IotRoles {
         if allowed { Ok(()) } else { Err(Error::DomainDenied(domain.to_owned())) }
     }
 
-    fn sessions(&self, user: &ObjectId, domain: Option<String>) -> SessionPair {
-        let created_ms = self.ports.clock.now_ms();
-        let session = |kind, lifetime_ms| Session {
-            id: ObjectId::fresh(self.ports.random.as_ref(), created_ms),
-            user_id: user.clone(),
-            kind,
-            domain: domain.clone(),
-            created_ms,
-            // Tokens count in seconds.
-            expires_ms: (created_ms + lifetime_ms) / 1000 * 1000,
-        };
-        SessionPair {
-            access: session(TokenKind::Access, ACCESS_MS),
-            refresh: session(TokenKind::Refresh, REFRESH_MS),
-        }
-    }
-
-    async fn sign(&self, username: &str, sessions: &SessionPair) -> Result<Tokens, Error> {
-        let claims = |session| Claims::write(username, &self.config.issuer, session);
+    async fn sign(&self, username: &str, pair: &TokenPair) -> Result<Tokens, Error> {
+        let claims = |token| Claims::write(username, &self.config.issuer, token);
         let sign = |claims: Map<String, Value>| async move {
             self.ports.signer.sign(REALM, JwtAlgorithm::Hs512, &claims).await
         };
-        Ok(Tokens {
-            access: sign(claims(&sessions.access)).await?,
-            refresh: sign(claims(&sessions.refresh)).await?,
-        })
+        Ok(Tokens { access: sign(claims(&pair.access)).await?, refresh: sign(claims(&pair.refresh)).await? })
     }
 
     fn change(&self, by: &SystemAdministrator) -> Change {
@@ -357,7 +342,7 @@ impl IotRoles {
 /// What a genuine token says.
 struct Claims {
     subject: String,
-    session_id: ObjectId,
+    token_id: ObjectId,
     kind: TokenKind,
 }
 
@@ -366,23 +351,26 @@ impl Claims {
         let text = |name| claims.get(name).and_then(Value::as_str);
         Some(Self {
             subject: text("sub")?.to_owned(),
-            session_id: ObjectId::parse(text("sid")?)?,
+            // Version 0.1.0 had one id for both.
+            token_id: ObjectId::parse(text("tid").or_else(|| text("sid"))?)?,
             kind: if claims.contains_key("jti") { TokenKind::Refresh } else { TokenKind::Access },
         })
     }
 
-    fn write(username: &str, issuer: &str, session: &Session) -> Map<String, Value> {
+    /// The same for the same token, so that it can be signed again.
+    fn write(username: &str, issuer: &str, token: &Token) -> Map<String, Value> {
         let mut claims = Map::new();
         claims.insert("sub".into(), username.into());
-        if let Some(domain) = &session.domain {
+        if let Some(domain) = &token.domain {
             claims.insert("scopes".into(), domain.as_str().into());
         }
         claims.insert("iss".into(), issuer.into());
-        claims.insert("iat".into(), (session.created_ms / 1000).into());
-        claims.insert("exp".into(), (session.expires_ms / 1000).into());
-        claims.insert("sid".into(), session.id.as_str().into());
-        if session.kind == TokenKind::Refresh {
-            claims.insert("jti".into(), session.id.as_str().into());
+        claims.insert("iat".into(), (token.created_ms / 1000).into());
+        claims.insert("exp".into(), (token.expires_ms / 1000).into());
+        claims.insert("sid".into(), token.session_id.as_str().into());
+        claims.insert("tid".into(), token.id.as_str().into());
+        if token.kind == TokenKind::Refresh {
+            claims.insert("jti".into(), token.id.as_str().into());
         }
         claims
     }

@@ -24,17 +24,17 @@ impl Caller {
     /// # Errors
     /// [`Error::Forbidden`] for a device.
     pub fn administrator(self) -> Result<Administrator, Error> {
-        let session = self.owner.session;
+        let token = self.owner.token;
         let reach = match self.owner.role {
             Role::System => Reach::Everything,
-            Role::Area => Reach::AreasOf(session.user_id.clone()),
+            Role::Area => Reach::AreasOf(token.user_id.clone()),
             Role::Device => return Err(Error::Forbidden),
         };
         Ok(Administrator {
-            principal: format!("user:{}", session.user_id),
+            principal: format!("user:{}", token.user_id),
             origin: self.origin,
             reach,
-            domain: session.domain,
+            domain: token.domain,
         })
     }
 
@@ -43,7 +43,7 @@ impl Caller {
     /// # Errors
     /// [`Error::Forbidden`] for everybody else.
     pub fn of_areas(self) -> Result<ObjectId, Error> {
-        if self.owner.role == Role::Area { Ok(self.owner.session.user_id) } else { Err(Error::Forbidden) }
+        if self.owner.role == Role::Area { Ok(self.owner.token.user_id) } else { Err(Error::Forbidden) }
     }
 
     /// Its account's id, if it is a device.
@@ -51,7 +51,7 @@ impl Caller {
     /// # Errors
     /// [`Error::Forbidden`] for everybody else.
     pub fn device(self) -> Result<ObjectId, Error> {
-        if self.owner.role == Role::Device { Ok(self.owner.session.user_id) } else { Err(Error::Forbidden) }
+        if self.owner.role == Role::Device { Ok(self.owner.token.user_id) } else { Err(Error::Forbidden) }
     }
 }
 

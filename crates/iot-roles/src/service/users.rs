@@ -21,7 +21,7 @@ impl Caller {
     }
 
     fn user_id(&self) -> &ObjectId {
-        &self.owner.session.user_id
+        &self.owner.token.user_id
     }
 
     fn principal(&self) -> String {
@@ -54,7 +54,7 @@ impl IotRoles {
     /// # Errors
     /// [`Error::Bearer`] if he has been deleted since.
     pub async fn me(&self, by: &Caller) -> Result<User, Error> {
-        let user = self.ports.store.user(by.user_id()).await?;
+        let user = self.ports.store.user(by.user_id()).await?.map(User::seen_by_itself);
         user.ok_or_else(|| BearerRefusal::NoUser(by.owner.username.to_string()).into())
     }
 

@@ -9,12 +9,12 @@ use roster_kernel::Change;
 use roster_kernel::ports::{PasswordHash, PortError};
 
 use crate::domain::{
-    Credential, Domain, NewSite, NewSiteType, NewUser, ObjectId, Role, Session, Status, User, Username,
+    Credential, Domain, NewSite, NewSiteType, NewUser, ObjectId, Role, Session, Status, Token, User, Username,
 };
 
 pub use import::{Arrival, Exported, ImportStore, Presence};
 pub use register::{RegisterError, RegisterIds, RegisterStore};
-pub use sessions::{OnlySessions, SessionStore};
+pub use sessions::{Exchanged, OnlySession, SessionStore};
 pub use tree::{
     Acting, DefinitionEdit, DomainKey, Ground, NewObject, NewType, ObjectFilter, Reach, TreeError, TreeState,
     TreeStore,
@@ -60,16 +60,13 @@ pub trait Store: UserStore + ImportStore + RegisterStore + SessionStore + TreeSt
     /// Whether an area of `user` is the domain of this name or lies in it.
     async fn has_area_in(&self, user: &ObjectId, domain: &str) -> Result<bool, PortError>;
 
-    /// Opens the sessions of a user who has just signed in, unless he is gone or pending, or his
+    /// Opens the session of a user who has just signed in, unless the user is gone or pending, or the
     /// password is not `password_version` any more. Sessions that are over are cleared away.
-    async fn open_sessions(&self, sessions: SessionPair, password_version: i32) -> Result<bool, PortError>;
+    async fn open_session(&self, session: NewSession, password_version: i32) -> Result<bool, PortError>;
 
-    /// Ends the session `presented` and opens `sessions`, unless it has been ended before or the
-    /// user is pending. Of two at once that present the same exactly one succeeds.
-    async fn exchange_session(&self, presented: &ObjectId, sessions: SessionPair) -> Result<bool, PortError>;
-
-    /// The session of this id, and whose it is.
-    async fn session(&self, id: &ObjectId) -> Result<Option<SessionOwner>, PortError>;
+    /// The token of this id, unless it or its session is gone, with its user. A refresh token that was
+    /// used is there until it expires.
+    async fn token(&self, id: &ObjectId) -> Result<Option<TokenOwner>, PortError>;
 
     /// Stores a domain; `false` if one of this id is there already.
     async fn put_domain(&self, change: &Change, domain: Domain) -> Result<bool, PutError>;
@@ -81,13 +78,37 @@ pub trait Store: UserStore + ImportStore + RegisterStore + SessionStore + TreeSt
     async fn put_site(&self, change: &Change, site: NewSite) -> Result<bool, PutError>;
 }
 
-/// The two sessions of one sign-in or refresh; both of the same user.
+/// The two tokens of one sign-in or refresh; both of the same session.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SessionPair {
+pub struct TokenPair {
     /// For requests.
-    pub access: Session,
+    pub access: Token,
     /// For the next pair.
-    pub refresh: Session,
+    pub refresh: Token,
+}
+
+/// A session that is to be opened, with its first tokens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewSession {
+    /// The session.
+    pub session: Session,
+    /// Its tokens.
+    pub tokens: TokenPair,
+}
+
+/// A token, its session's end and its user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenOwner {
+    /// The token.
+    pub token: Token,
+    /// When its session ends, however often it is refreshed.
+    pub session_last_ms: i64,
+    /// The user's name.
+    pub username: Username,
+    /// What the user may do.
+    pub role: Role,
+    /// Whether the user may sign in.
+    pub status: Status,
 }
 
 /// A session and its user.
@@ -95,12 +116,8 @@ pub struct SessionPair {
 pub struct SessionOwner {
     /// The session.
     pub session: Session,
-    /// His name.
+    /// The user's name.
     pub username: Username,
-    /// What he may do.
-    pub role: Role,
-    /// Whether he may sign in.
-    pub status: Status,
 }
 
 /// Why a user was not stored.

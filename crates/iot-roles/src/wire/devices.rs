@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Area, Domain, Enclosing, Site, User, types};
+use super::{Area, Domain, Enclosing, OutOfReach, User, types};
 use crate::domain::{self, DataValue, Named};
 
 /// `Device`. What it lies in nests to the top, as a site's `location` does; its gateway comes without
@@ -34,8 +34,8 @@ pub struct Device<'a> {
     /// The domain that it lies in, however deep.
     domain: Domain<'a>,
     /// The device that speaks for it; that one has none.
-    #[cfg_attr(feature = "openapi", schema(required = true, no_recursion))]
-    gateway: Option<Box<Device<'a>>>,
+    #[cfg_attr(feature = "openapi", schema(schema_with = crate::openapi::gateway))]
+    gateway: Option<Gateway<'a>>,
     /// As whom it signs in; null behind a gateway.
     #[cfg_attr(feature = "openapi", schema(required = true))]
     device_account: Option<DeviceAccount<'a>>,
@@ -43,6 +43,26 @@ pub struct Device<'a> {
     string: String,
     /// `string` behind the `fullString` of what it lies in.
     full_string: String,
+}
+
+/// A device's gateway: whole, or its id and its name where it is out of the caller's reach.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Gateway<'a> {
+    /// The device.
+    Whole(Box<Device<'a>>),
+    /// What is shown of one out of reach.
+    OutOfReach(OutOfReach<'a>),
+}
+
+impl<'a> Gateway<'a> {
+    fn of(device: &'a domain::Device) -> Self {
+        if device.in_reach {
+            Self::Whole(Box::new(Device::of(device, None)))
+        } else {
+            Self::OutOfReach(OutOfReach { r#type: None, id: device.id.as_str(), name: &device.name })
+        }
+    }
 }
 
 /// As whom a device signs in; only the answer to its registration tells the password.
@@ -68,11 +88,11 @@ impl<'a> Device<'a> {
             device_type: types::Type::nested_device(&device.device_type),
             attributes: &device.attributes,
             location: match device.parent.as_deref() {
-                Some(parent) => Area::Site(Box::new(Site::of(parent, Enclosing::Location, 1))),
+                Some(parent) => Area::enclosing(parent, Enclosing::Location, 1),
                 None => Area::Domain(Domain::from(device.domain.as_ref())),
             },
             domain: Domain::from(device.domain.as_ref()),
-            gateway: device.gateway.as_deref().map(|gateway| Box::new(Self::of(gateway, None))),
+            gateway: device.gateway.as_deref().map(Gateway::of),
             device_account: device
                 .account
                 .as_deref()

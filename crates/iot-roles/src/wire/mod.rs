@@ -149,6 +149,41 @@ pub enum Area<'a> {
     Site(Box<Site<'a>>),
     /// A device.
     Device(Box<Device<'a>>),
+    /// A site out of the caller's reach.
+    OutOfReach(OutOfReach<'a>),
+}
+
+/// What is shown of an object out of the caller's reach (I7): a site around the caller's areas, and the
+/// gateway of a device of theirs.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Debug, Serialize)]
+pub struct OutOfReach<'a> {
+    /// `site`, by which clients tell a site from a domain; absent for a gateway.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(schema_with = crate::openapi::kind_site))]
+    r#type: Option<&'static str>,
+    /// Its id.
+    #[cfg_attr(feature = "openapi", schema(value_type = domain::ObjectId))]
+    id: &'a str,
+    /// Its name.
+    #[cfg_attr(feature = "openapi", schema(value_type = domain::Name))]
+    name: &'a str,
+}
+
+impl<'a> OutOfReach<'a> {
+    fn site(site: &'a domain::Site) -> Self {
+        Self { r#type: Some("site"), id: site.id.as_str(), name: &site.name }
+    }
+}
+
+impl<'a> Area<'a> {
+    fn enclosing(site: &'a domain::Site, enclosing: Enclosing, out: usize) -> Self {
+        if site.in_reach {
+            Self::Site(Box::new(Site::of(site, enclosing, out)))
+        } else {
+            Self::OutOfReach(OutOfReach::site(site))
+        }
+    }
 }
 
 impl<'a> From<&'a domain::Area> for Area<'a> {
@@ -208,7 +243,7 @@ pub struct Site<'a> {
     /// The site that it lies in; null if it lies in the domain itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(schema_with = crate::openapi::parent, required = true))]
-    parent: Option<Option<Box<Site<'a>>>>,
+    parent: Option<Option<Area<'a>>>,
     /// Its type.
     #[cfg_attr(feature = "openapi", schema(value_type = domain::SiteType))]
     site_type: SiteType<'a>,
@@ -259,10 +294,10 @@ impl<'a> SiteType<'a> {
 impl<'a> Site<'a> {
     /// `out`: how many levels out of what is asked for.
     fn of(site: &'a domain::Site, enclosing: Enclosing, out: usize) -> Self {
-        let inner = |parent, enclosing| Box::new(Self::of(parent, enclosing, out + 1));
+        let inner = |parent, enclosing| Area::enclosing(parent, enclosing, out + 1);
         let parent = || site.parent.as_deref().map(|parent| inner(parent, Enclosing::Parent));
         let location = || match site.parent.as_deref() {
-            Some(parent) => Area::Site(inner(parent, Enclosing::Location)),
+            Some(parent) => inner(parent, Enclosing::Location),
             None => Area::Domain(Domain::from(site.domain.as_ref())),
         };
         let whole = out <= 1;
@@ -316,6 +351,7 @@ mod tests {
             parent,
             site_type: Arc::new(objects.site_type.site_type),
             attributes: new.attributes.clone(),
+            in_reach: true,
         })
     }
 

@@ -10,9 +10,9 @@ pub struct Account {
     pub name: String,
     /// What it reaches, for example a tenant's id.
     pub scope: Option<String>,
-    /// When its secret was last set, in milliseconds since the epoch: tokens from before are
-    /// to be refused.
-    pub secret_set_ms: i64,
+    /// Another one, at random and never used before, since its secret was last set, it was disabled or
+    /// it was made: a token that names another is to be refused (D7).
+    pub generation: String,
 }
 
 /// The answer to name and secret.

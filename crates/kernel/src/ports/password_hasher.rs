@@ -33,7 +33,7 @@ pub struct Verified {
     /// Whether the password belongs to the hash.
     pub valid: bool,
     /// Whether it does, and the hash was made with other parameters than today's, so that the
-    /// caller should store a new one.
+    /// caller should store a new one. Never where the hash does not tell the password from a longer one.
     pub outdated: bool,
 }
 
