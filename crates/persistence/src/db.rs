@@ -182,11 +182,11 @@ impl Db {
         self.inner.clock.monotonic_ms()
     }
 
-    /// Runs a reading closure.
+    /// Runs a reading closure; on SQLite again from its start, if the file was locked.
     pub async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&mut AnyConn) -> Result<T, StoreError> + Send + 'static,
+        F: FnOnce(&mut AnyConn) -> Result<T, StoreError> + Clone + Send + 'static,
     {
         if let Some(aside) = &self.aside {
             return aside.read(work).await;
@@ -199,10 +199,10 @@ impl Db {
     async fn at_pool<T, F>(&self, whole: bool, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&mut AnyConn) -> Result<T, StoreError> + Send + 'static,
+        F: FnOnce(&mut AnyConn) -> Result<T, StoreError> + Clone + Send + 'static,
     {
         let work = move |conn: &mut AnyConn| if whole { at_one_moment(conn, work) } else { work(conn) };
-        self.inner.connections.run(move |lease| lease.with(work)).await
+        self.inner.connections.run(move |lease| lease.read(work)).await
     }
 
     /// Whether a write would succeed now. Answers within a second, whatever the database does; an answer
@@ -268,7 +268,7 @@ impl Db {
     pub async fn snapshot<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&mut AnyConn) -> Result<T, StoreError> + Send + 'static,
+        F: FnOnce(&mut AnyConn) -> Result<T, StoreError> + Clone + Send + 'static,
     {
         match &self.aside {
             Some(aside) => aside.read(work).await,

@@ -178,6 +178,11 @@ impl Lease {
         Self { connections, entrance, number, _permit: permit }
     }
 
+    /// Whether the caller was answered already, by [`Connections::give_up`].
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.entrance.closed.is_closed()
+    }
+
     pub(crate) fn backend(&self) -> Backend {
         self.connections.manager.url.backend()
     }
@@ -199,14 +204,33 @@ impl Lease {
             tracing::warn!(%error, "no connection to the store");
             StoreError::from(PortError::busy())
         })?;
-        // Here it may wait for a lock of SQLite's file, on no one else's thread.
-        pooled.conn.wait_for_locks(connections.patience).map_err(StoreError::from)?;
         let result = work(&mut pooled.conn).map_err(|error| error.judged(self.backend()));
-        pooled.conn.wait_for_locks(Duration::ZERO).map_err(StoreError::from)?;
         if pooled.seen.condemns_idle() {
             connections.retire();
         }
         result
+    }
+
+    /// Runs `work`, which only reads. If SQLite's file is locked it runs again from its start and waits
+    /// for the lock, which may block this thread but no caller's.
+    ///
+    /// # Errors
+    /// As [`Lease::with`].
+    pub(crate) fn read<T>(
+        &self,
+        work: impl FnOnce(&mut AnyConn) -> Result<T, StoreError> + Clone,
+    ) -> Result<T, StoreError> {
+        let limit = self.connections.patience;
+        self.with(|conn| match work.clone()(conn) {
+            Err(StoreError::Locked) => {
+                // Connections of the pool have the limit 0.
+                conn.wait_for_locks(limit)?;
+                let result = work(conn);
+                conn.wait_for_locks(Duration::ZERO)?;
+                result
+            }
+            result => result,
+        })
     }
 }
 

@@ -14,7 +14,7 @@ use crate::writer::Verdict;
 /// How often a transaction runs at the most.
 const ATTEMPTS: u32 = 4;
 
-/// What took longer is not done again: the caller would wait for too long.
+/// What took longer does not run again: the caller would wait for too long.
 const SHORT: Duration = Duration::from_secs(5);
 
 /// How far a transaction got.
@@ -22,11 +22,12 @@ const SHORT: Duration = Duration::from_secs(5);
 enum Reached {
     /// Nothing can have been committed.
     Work,
-    /// It may have been.
+    /// The commit was sent: without an answer its outcome is unknown.
     Commit,
 }
 
-/// Runs `work` in a transaction, and again where that is safe and may help.
+/// Runs `work` in a transaction, and again where that is safe and may help. After an unknown outcome of
+/// the commit it does not: the write may be stored, and the caller gets 503.
 pub(crate) fn run<T, F>(
     lease: &Lease,
     work: F,
@@ -50,8 +51,8 @@ where
             Remedy::RetryOnce => 2,
             Remedy::Unavailable | Remedy::Internal => 1,
         };
-        if attempt >= most || begun.elapsed() >= SHORT || (reached == Reached::Commit && !failed.is_undone())
-        {
+        let may_be_committed = reached == Reached::Commit && !failed.is_undone();
+        if attempt >= most || begun.elapsed() >= SHORT || may_be_committed || lease.is_abandoned() {
             return Err(failed);
         }
         tracing::debug!(error = %failed, attempt, "a transaction runs again");
@@ -78,7 +79,7 @@ fn once<T>(
         }
         Ok((value, Verdict::Undo)) => conn.rollback().map(|()| value).map_err(StoreError::from),
         Err(error) => {
-            // The first error is the one to tell; a broken connection is dropped by the pool.
+            // The first error is the cause; a broken connection is dropped by the pool.
             if let Err(rollback) = conn.rollback() {
                 tracing::debug!(error = %rollback, "rollback failed");
             }
@@ -87,11 +88,11 @@ fn once<T>(
     }
 }
 
-/// Lets the others go first: 10 ms, then twice as long, each time with as much again by chance.
+/// Waits before the next attempt: 10 ms, twice as long each time, with jitter.
 fn pause(attempt: u32, random: &dyn Random) {
-    let mut chance = [0];
-    random.fill(&mut chance);
+    let mut jitter = [0];
+    random.fill(&mut jitter);
     let base = Duration::from_millis(10) * (1 << attempt.min(6));
     #[expect(clippy::disallowed_methods, reason = "a pause between two attempts is no synchronisation")]
-    std::thread::sleep(base / 2 + base * u32::from(chance[0]) / 512);
+    std::thread::sleep(base / 2 + base * u32::from(jitter[0]) / 512);
 }

@@ -47,7 +47,8 @@ fn on_postgres_the_servers_clock_decides_and_on_sqlite_the_machines() {
 #[test]
 fn the_clock_runs_on_while_the_server_is_away() {
     let Some(database) = TestDatabase::postgres() else { return };
-    let clock = store_clock(database.url(), &PostgresSettings::default(), Arc::new(ManualClock::at(0))).unwrap();
+    let clock =
+        store_clock(database.url(), &PostgresSettings::default(), Arc::new(ManualClock::at(0))).unwrap();
     let before = clock.now_ms();
     let db = database.open(&[]);
     let end = "SELECT count(pg_terminate_backend(pid)) AS us FROM pg_stat_activity \

@@ -179,6 +179,46 @@ fn what_cannot_be_serialized_is_done_again() {
     assert_eq!(block_on(db.read(|conn| word(conn, "SELECT n FROM t"))).unwrap(), "2");
 }
 
+/// Inserts a row into a new table, at whose commit the server does what `at_commit` says. Returns the
+/// result, and how many times the transaction ran.
+fn insert_with(at_commit: &str) -> Option<(Result<(), StoreError>, u32, String)> {
+    let cluster = server()?;
+    let db = open(&cluster.url(), PostgresSettings::default());
+    let setup = format!(
+        "CREATE TABLE t (n int NOT NULL); CREATE SEQUENCE attempts; \
+         CREATE FUNCTION at_commit() RETURNS trigger LANGUAGE plpgsql AS \
+         $$ BEGIN {at_commit}; RETURN NULL; END $$; \
+         CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED \
+         FOR EACH ROW EXECUTE FUNCTION at_commit()"
+    );
+    block_on(db.bookkeep(move |conn| run(conn, &setup))).unwrap();
+    let runs = Arc::new(AtomicU32::new(0));
+    let counted = runs.clone();
+    let inserted = block_on(db.bookkeep(move |conn| {
+        counted.fetch_add(1, Ordering::SeqCst);
+        run(conn, "INSERT INTO t VALUES (1)")
+    }));
+    let rows = block_on(db.read(|conn| word(conn, "SELECT count(*) FROM t"))).unwrap();
+    Some((inserted, runs.load(Ordering::SeqCst), rows))
+}
+
+/// Its outcome is unknown: a second run might store the write twice.
+#[test]
+fn a_connection_lost_during_a_commit_is_unavailable_and_not_retried() {
+    let lose = "PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(60)";
+    let Some((inserted, runs, _)) = insert_with(lose) else { return };
+    is_unavailable(inserted);
+    assert_eq!(runs, 1);
+}
+
+#[test]
+fn a_commit_that_the_server_refuses_to_serialize_is_retried() {
+    let refuse = "IF nextval('attempts') = 1 THEN RAISE EXCEPTION USING ERRCODE = '40001'; END IF";
+    let Some((inserted, runs, rows)) = insert_with(refuse) else { return };
+    inserted.unwrap();
+    assert_eq!((runs, rows.as_str()), (2, "1"));
+}
+
 #[test]
 fn a_full_or_read_only_sqlite_file_is_unavailable() {
     let database = TestDatabase::sqlite();

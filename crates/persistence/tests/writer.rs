@@ -253,11 +253,12 @@ fn a_closed_file_is_whole_by_itself_unless_somebody_reads_it() {
     let reader = database.open(&[]);
     let (release, released) = mpsc::channel::<()>();
     let (begin, begun) = mpsc::channel();
+    let released = Arc::new(Mutex::new(released));
     let pinned = std::thread::spawn(move || {
         block_on(reader.snapshot(move |conn| {
             diesel::sql_query("SELECT name FROM store_marks").load::<Name>(conn)?;
             begin.send(()).unwrap();
-            let _ = released.recv();
+            let _ = released.lock().unwrap().recv();
             Ok(())
         }))
     });

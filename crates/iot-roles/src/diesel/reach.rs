@@ -60,7 +60,7 @@ pub(super) enum Lock {
 /// Reads, all of it at one moment.
 pub(super) async fn read<T: Send + 'static>(
     db: &Db,
-    work: impl FnOnce(&mut AnyConn) -> Result<T, Stop> + Send + 'static,
+    work: impl FnOnce(&mut AnyConn) -> Result<T, Stop> + Clone + Send + 'static,
 ) -> Result<T, TreeError> {
     let answer = db.snapshot(move |conn| match work(conn) {
         Ok(value) => Ok(Ok(value)),
