@@ -72,7 +72,7 @@ fn nul_in_any_segment_and_parameter_of_any_path_is_no_failure() {
                     }
                     paths.push(format!("{plain}?{name}%00=1"));
                 }
-                // A path may end the session of whoever calls it.
+                // A path may end the caller's own session.
                 let actors = actors_of(gateway);
                 let actor = &actors.iter().find(|(dialect, _)| *dialect == name).unwrap().1;
                 for method in endpoint.methods.iter().filter(|method| **method != "HEAD") {

@@ -115,7 +115,7 @@ async fn begin(
     show: impl FnOnce(&FirstStart) -> Result<()>,
 ) -> Result<()> {
     if house.db.mark(BEGUN).await?.as_deref() == Some(BEGINNING) {
-        // Nobody has served from it, and the secrets of its half are lost: begin again.
+        // It was never served from, and the secrets of its first half are lost: begin again.
         house.db.revert(lock, roster_migrations::ALL)?;
         house.db.migrate(lock, roster_migrations::ALL)?;
     }

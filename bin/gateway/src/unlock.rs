@@ -118,7 +118,7 @@ async fn enterprise_user(
     Err(UnlockError::NotFound("no such user; one given by nick_name needs its enterprise_id".into()))
 }
 
-/// An account that does not exist has failures too, if somebody tried it.
+/// An account that does not exist has failures too, once its name was tried.
 async fn device_account(dialects: &Dialects, change: &Change, account: &str) -> Result<bool, UnlockError> {
     let name = AccountName::parse(account);
     let name = name.map_err(|_| UnlockError::NotFound("no account can have this name".into()))?;

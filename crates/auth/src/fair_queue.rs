@@ -82,7 +82,7 @@ impl<T> FairQueue<T> {
         Some(item)
     }
 
-    /// Removes the newest item of the longest queue: whoever floods loses, not who comes last.
+    /// Removes the newest item of the longest queue: the flood loses, not the last to come.
     pub(crate) fn evict(&mut self) -> Option<T> {
         let waiting =
             |accounts: &Ring<_, VecDeque<T>>| accounts.queues.values().map(VecDeque::len).sum::<usize>();

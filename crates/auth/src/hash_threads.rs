@@ -75,7 +75,7 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next piece of work that somebody waits for; `None` when the queue is closed.
+    /// The next piece of work whose caller still waits; `None` when the queue is closed.
     fn next(&self) -> Option<Box<dyn Job>> {
         let mut state = self.lock();
         loop {
@@ -223,6 +223,47 @@ mod tests {
         let note = ran.clone();
         block_on(threads.run(&Flow::default(), move || note.lock().unwrap().push("next"))).unwrap();
         assert_eq!(*ran.lock().unwrap(), ["next"]);
+    }
+
+    #[test]
+    fn a_flood_from_one_address_delays_others_by_one_hash() {
+        use std::future::Future as _;
+        let flow = |address: u8| Flow { address: Some([192, 0, 2, address].into()), account: None };
+        let (flood, owner) = (flow(1), flow(2));
+        let threads = threads(1);
+        let (begun, has_begun) = mpsc::channel();
+        let (go, wait) = mpsc::channel::<()>();
+        let order = Arc::new(Mutex::new(Vec::new()));
+        let note = |who: &'static str| {
+            let order = order.clone();
+            move || order.lock().unwrap().push(who)
+        };
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        std::thread::scope(|scope| {
+            // The only thread is at work while the others come.
+            let first = scope.spawn(|| {
+                block_on(threads.run(&Flow::default(), move || {
+                    begun.send(()).unwrap();
+                    wait.recv().unwrap();
+                }))
+            });
+            has_begun.recv().unwrap();
+            let mut waiting: Vec<_> =
+                (0..300).map(|_| Box::pin(threads.run(&flood, note("flood")))).collect();
+            let mut sign_in = Box::pin(threads.run(&owner, note("owner")));
+            for queued in &mut waiting {
+                assert!(queued.as_mut().poll(&mut context).is_pending());
+            }
+            assert!(sign_in.as_mut().poll(&mut context).is_pending());
+            go.send(()).unwrap();
+            first.join().unwrap().unwrap();
+            block_on(sign_in).unwrap();
+            for queued in waiting {
+                block_on(queued).unwrap();
+            }
+        });
+        let order = order.lock().unwrap();
+        assert_eq!((order.len(), order.iter().position(|who| *who == "owner")), (301, Some(1)));
     }
 
     #[test]

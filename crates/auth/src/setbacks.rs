@@ -40,7 +40,7 @@ impl Setbacks {
         !(known && lived.is_some_and(|lived| lived < lifetime_ms))
     }
 
-    /// Looks at the clock, as whoever issues a token does.
+    /// Looks at the clock; to be called when a token is issued.
     pub(crate) fn look(&self, clock: &dyn Clock) {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         seen.look(clock.now_ms(), clock.monotonic_ms());
@@ -82,7 +82,7 @@ mod tests {
         setbacks.look(&clock);
         clock.set(NOW);
         assert!(!setbacks.is_expired(&clock, NOW + YEAR_MS, 300_000));
-        // Lives as long as it may, whatever else is asked meanwhile.
+        // Lives as long as it may, whatever else is asked.
         clock.advance(299_999);
         assert!(!setbacks.is_expired(&clock, NOW + YEAR_MS, 300_000));
         clock.advance(1);

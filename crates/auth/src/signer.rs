@@ -31,7 +31,7 @@ pub struct JwtSigner {
 
 #[derive(Default)]
 struct Keys {
-    /// Each with when it was looked up, by the clock that nobody sets.
+    /// Each with when it was looked up, by the monotonic clock.
     by_kid: HashMap<String, (Key, i64)>,
     /// The key to sign with, and when it was looked up.
     current: HashMap<Realm, (String, i64)>,

@@ -24,7 +24,7 @@ pub struct Beliefs<V> {
 
 struct Held<V> {
     value: V,
-    /// When it was looked for, by the clock that nobody sets.
+    /// When it was looked for, by the monotonic clock.
     at_ms: i64,
     /// What the store's commits were before.
     commits: u64,

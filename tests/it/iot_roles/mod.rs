@@ -278,7 +278,7 @@ fn i5_a_refresh_token_is_good_for_one_pair_and_access_tokens_live_on() {
             replies.iter().all(|reply| reply.status == 200 && reply.text == replies[0].text),
             "{replies:?}"
         );
-        // Its pair is refreshed: whoever has it besides is not the user, and all of the login ends.
+        // Its pair is refreshed: a second holder is not the user, and all of the login ends.
         let third = Client::of(gateway, &replies[0]);
         refresh(&third.refresh).expect(200);
         for ended in [&second.refresh, &third.refresh, &first.refresh] {

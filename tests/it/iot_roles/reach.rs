@@ -135,7 +135,7 @@ fn i7_area_users_act_inside_their_areas_and_devices_nowhere() {
     });
 }
 
-/// Whoever moves an object needs what it lies in now, and not the object alone: otherwise it would be taken
+/// Moving an object takes reach of its location, and not of the object alone: otherwise it would be taken
 /// out of an area whose user loses it.
 #[test]
 fn i7_an_object_is_moved_by_who_reaches_both_places() {
@@ -173,7 +173,7 @@ fn i7_an_object_is_moved_by_who_reaches_both_places() {
     });
 }
 
-/// Of what is around somebody's areas, and of a gateway elsewhere, no more than id and name is shown.
+/// Of what is around a user's areas, and of a gateway elsewhere, no more than id and name is shown.
 #[test]
 fn i7_what_is_out_of_reach_is_shown_by_its_id_and_name() {
     on_each_gateway(|gateway| {

@@ -159,7 +159,7 @@ fn i5_two_refreshes_at_once_get_the_same_pair() {
             refresh: newer["refreshToken"].as_str().unwrap().to_owned(),
         };
         assert_eq!((me(gateway, &newer.token), me(&twin, &newer.token)), (200, 200));
-        // Once that pair was refreshed in turn, whoever has the first one stole it, or was stolen from.
+        // Once that pair was refreshed in turn, the first one was stolen, or is the thief's.
         let newest = refresh(&twin, &newer);
         let refused = gateway.get("/server/token").bearer(&client.refresh).send().expect(401);
         assert_eq!(refused.text, "JWT Token not exist");

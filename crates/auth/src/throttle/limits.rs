@@ -10,7 +10,7 @@ const DAY_MS: i64 = 24 * HOUR_MS;
 pub(super) const ACCOUNT_FAILURES: i32 = 10;
 /// The longest that an account is slowed down after a failure.
 const ACCOUNT_MAX_BLOCK_MS: i64 = 5 * MINUTE_MS;
-/// The same for an address that has not failed for the account itself: one failure of somebody else
+/// The same for an address that has not failed for the account itself: one failure of a stranger
 /// every five minutes must not lock the owner out at a new address.
 const NEW_ADDRESS_MAX_BLOCK_MS: i64 = 30 * SECOND_MS;
 /// How long failures in a row are remembered after the last one.

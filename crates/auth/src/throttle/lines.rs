@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-/// The lines in which somebody stands.
+/// The lines that are not empty.
 #[derive(Default)]
 pub(super) struct Lines(Mutex<HashMap<String, Joined>>);
 

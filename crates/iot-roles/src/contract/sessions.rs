@@ -103,7 +103,7 @@ pub async fn only_sessions(store: &dyn Store) {
     let results = join_all((0..32).map(|n| open(login(1, 100 + 2 * n, NOW + 2_000), 1))).await;
     let count = |wanted| results.iter().filter(|result| **result == wanted).count();
     assert_eq!((count(OnlySession::Opened), count(OnlySession::SignedIn)), (1, 31));
-    // One that was opened while the clock was a year ahead shuts nobody out.
+    // One that was opened while the clock was a year ahead locks no user out.
     insert(store, 3, somebody("early", Role::Device)).await.expect("inserted");
     const YEAR_MS: i64 = 365 * 24 * 3_600_000;
     assert_eq!(open(login(3, 300, NOW + YEAR_MS), 1).await, OnlySession::Opened);

@@ -133,7 +133,7 @@ fn loaded(conn: &mut AnyConn, id: &str, now_ms: i64) -> Result<Area, StoreError>
     load(conn, &[id.to_owned()], now_ms)?.remove(id).ok_or_else(lost)
 }
 
-/// The object as whoever acts may see it.
+/// The object as the caller may see it.
 fn shown(conn: &mut AnyConn, by: &Acting, id: &str, now_ms: i64) -> Result<Area, StoreError> {
     let object = loaded(conn, id, now_ms)?;
     let lost = || inconsistent("iot_objects", "id", id, "not there".to_owned());
@@ -220,7 +220,7 @@ pub(super) fn relocate(
     };
     let object = iot_objects::table.find(id);
     let from: String = object.select(iot_objects::location_id).get_result(conn)?;
-    // Whoever has what it lies in would lose it: so it takes their reach, and not the object's alone.
+    // Users with reach of its location would lose it: so that takes reach of the location too.
     demand(conn, &by.reach, &from)?;
     let inside = around::table.find((id, to));
     if diesel::select(exists(inside)).get_result(conn)? {

@@ -158,7 +158,7 @@ pub(super) fn demand(conn: &mut AnyConn, reach: &Reach, id: &str) -> Result<(), 
     if reaches(conn, reach, id)? { Ok(()) } else { Err(TreeError::OutOfReach.into()) }
 }
 
-/// The object as whoever reaches so far may see it: of what is around it and out of reach no more than id
+/// The object as a user of this reach may see it: of what is around it and out of reach no more than id
 /// and name.
 pub(super) fn seen(conn: &mut AnyConn, reach: &Reach, objects: Vec<Area>) -> Result<Vec<Area>, StoreError> {
     let Reach::AreasOf(user) = reach else { return Ok(objects) };

@@ -1,7 +1,7 @@
 //! Sessions: the rows of `iot_logins`.
 //!
 //! They are opened under shared locks on the domain that they choose ([`hold_domain`]), then on their
-//! user's row ([`hold_user`]); what adds tokens to one holds it besides ([`hold`]). Whoever ends all
+//! user's row ([`hold_user`]); what adds tokens to one holds it besides ([`hold`]). What ends all
 //! sessions of a user holds the user's row first and deletes the sessions then: so it waits for those that
 //! are being opened, and those that come later see the change. Several sessions are locked in the order of
 //! their ids, and a session before its tokens.
@@ -173,7 +173,7 @@ pub(super) fn hold_domain(conn: &mut AnyConn, domain: Option<&str>) -> Result<bo
     }
 }
 
-/// Whether the session `id` of `user` is there; nobody ends or refreshes it before the transaction ends.
+/// Whether the session `id` of `user` is there; no other transaction ends or refreshes it before this one ends.
 pub(super) fn hold(conn: &mut AnyConn, id: &ObjectId, user: &ObjectId) -> Result<bool, StoreError> {
     let session = iot_logins::table
         .find(id.as_str())
@@ -261,7 +261,7 @@ pub(super) fn open(conn: &mut AnyConn, new: &NewSession) -> Result<(), StoreErro
         .select(iot_logins::id);
     let over: Vec<String> = match conn {
         AnyConn::Sqlite(conn) => over.load(conn)?,
-        // What somebody else clears or refreshes is left to them, so that nobody waits in a circle.
+        // Rows that other transactions hold are skipped, so that no two wait for each other.
         AnyConn::Postgres(conn) => over.for_update().skip_locked().load(conn)?,
     };
     if !over.is_empty() {

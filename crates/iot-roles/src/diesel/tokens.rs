@@ -160,7 +160,7 @@ pub(super) fn exchange(
     Ok(Exchanged::Opened)
 }
 
-/// What somebody is told who presents a refresh token that was used `ago_ms` ago.
+/// The answer to a refresh token that was used `ago_ms` ago.
 fn repeated(
     conn: &mut AnyConn,
     row: &TokenRow,

@@ -86,7 +86,7 @@ pub struct Device {
     pub gateway: Option<Arc<Device>>,
     /// As whom it signs in; nobody for one behind a gateway.
     pub account: Option<Arc<User>>,
-    /// Whether whoever asked reaches it. Of one out of reach no more than id and name is shown (I7).
+    /// Whether the caller reaches it. Of one out of reach no more than id and name is shown (I7).
     pub in_reach: bool,
 }
 

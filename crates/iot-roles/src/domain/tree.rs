@@ -165,7 +165,7 @@ pub struct Site {
     pub site_type: Arc<SiteType>,
     /// What it tells of itself.
     pub attributes: Named<DataValue>,
-    /// Whether whoever asked reaches it. Of one out of reach no more than id and name is shown (I7).
+    /// Whether the caller reaches it. Of one out of reach no more than id and name is shown (I7).
     pub in_reach: bool,
 }
 

@@ -177,14 +177,14 @@ impl IotRoles {
         if self.open_session(credential.role, session, credential.password_version).await? {
             Ok(tokens)
         } else {
-            // The password or the user changed meanwhile.
+            // The password or the user has changed since.
             Err(Error::AuthenticationFailed)
         }
     }
 
     /// A new pair for the refresh token in this `Authorization` header, which ends with it; access
     /// tokens already issued live on. Presented again within ten seconds it is answered with the same pair,
-    /// unless that was refreshed in turn; otherwise somebody else has the token, and the whole session
+    /// unless that was refreshed in turn; otherwise the token was stolen, and the whole session
     /// ends (I5).
     ///
     /// # Errors

@@ -44,7 +44,7 @@ impl IotRoles {
     /// Ends the caller's own session, whatever the role (I5; ours).
     ///
     /// # Errors
-    /// [`Error::Bearer`] if it has been ended meanwhile.
+    /// [`Error::Bearer`] if it has ended since.
     pub async fn end_own_session(&self, by: &Caller) -> Result<(), Error> {
         let token = &by.owner.token;
         let change = self.own_change(token, by.origin.clone());
@@ -75,7 +75,7 @@ impl IotRoles {
         }
     }
 
-    /// Opens the session of a sign-in; `false` if the user changed meanwhile.
+    /// Opens the session of a sign-in; `false` if the user has changed since.
     ///
     /// # Errors
     /// [`AccountRefusal::DeviceHasLogin`] for a device that is signed in, unless the settings allow

@@ -141,7 +141,7 @@ async fn a_refresh_token_presented_again_is_answered_with_the_same_pair_for_ten_
     house.clock.advance(10_000);
     assert_eq!(house.get("/token", &refresh).await.tokens(), pair, "the same texts");
     house.clock.advance(1);
-    // Somebody has it who should not: everything of that login ends, and nothing of another.
+    // The token was stolen: everything of that login ends, and nothing of another.
     let other = house.token("admin").await;
     assert_eq!(house.get("/token", &refresh).await.plain(), (401, "JWT Token not exist"));
     for ended in [&access, &pair.0] {
