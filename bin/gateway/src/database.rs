@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub struct DatabaseConfig {
     /// Connections at the most.
     pub pool_size: u32,
-    /// How long a request waits for one before it is told to come again, in seconds.
+    /// How long a request waits for one before it is answered 503, in seconds.
     pub patience_seconds: u64,
     /// How long a statement takes that is logged for it, in milliseconds.
     pub slow_query_ms: u64,

@@ -94,7 +94,7 @@ fn gateways_and_the_command_line_share_sessions() {
             roster(&url).args(["import", "enterprise-users"]).arg(&file).args(arguments).output().unwrap();
         assert!(import.status.success(), "{arguments:?}: {import:?}");
     }
-    // Nobody's session was left read-only, or with another's lock.
+    // No session was left read-only, or with a lock.
     let statuses =
         race(8, |n| (0..20).map(|i| gateways[n % 2].create(&format!("v{n}-{i}"))).collect::<Vec<_>>());
     assert!(statuses.concat().iter().all(|status| *status == 201), "{statuses:?}");
@@ -107,7 +107,7 @@ fn open(url: &DatabaseUrl) -> Db {
     Db::open(url, settings, Arc::new(SystemClock), Arc::new(OsRandom)).unwrap()
 }
 
-/// Whoever waits for the start lock says so, and who has it.
+/// A process that waits for the start lock logs that, and its holder.
 #[test]
 fn waiting_for_the_start_lock_is_logged_with_its_holder() {
     let mut urls: Vec<(DatabaseUrl, String, String)> = Vec::new();

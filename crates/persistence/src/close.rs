@@ -30,7 +30,7 @@ struct Checkpoint {
 
 impl Db {
     /// Ends the writer and the connections of the pool, brings SQLite's log into its file and empties it.
-    /// Waits for other processes' readers for so long as `limit` says. Whoever writes afterwards is
+    /// Waits for other processes' readers for so long as `limit` says. Later writes are
     /// refused. Blocks the thread.
     ///
     /// # Errors

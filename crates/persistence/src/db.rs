@@ -309,10 +309,10 @@ impl Db {
     /// Lets others go first, of whom one has won: a few milliseconds in the first `round`, more in later
     /// ones, 100 at the most, and by chance.
     pub async fn pause(&self, round: u32) {
-        let mut chance = [0];
-        self.inner.random.fill(&mut chance);
+        let mut jitter = [0];
+        self.inner.random.fill(&mut jitter);
         let most = Duration::from_millis(5 << round.min(4)).min(Duration::from_millis(100));
-        futures_timer::Delay::new(most / 4 + most * u32::from(chance[0]) / 340).await;
+        futures_timer::Delay::new(most / 4 + most * u32::from(jitter[0]) / 340).await;
     }
 
     async fn transact<T, F>(&self, work: F) -> Result<T, StoreError>
@@ -330,7 +330,7 @@ impl Db {
         self.inner.connections.run(move |lease| transaction::run(lease, work, &commits, &*random)).await
     }
 
-    /// A connection outside the pool, for work that lasts: no limit of its statements is set.
+    /// A connection outside the pool, for long work: no limit of its statements is set.
     pub(crate) fn dedicated(&self) -> Result<AnyConn, StoreError> {
         let postgres = PostgresSettings {
             statement_timeout: Duration::ZERO,
@@ -373,7 +373,7 @@ fn at_one_moment<T>(
     // It has written nothing: its end is the same either way.
     let result = work(conn);
     let ended = conn.rollback();
-    // The first error is the one to tell.
+    // The first error is the cause.
     let value = result?;
     ended?;
     Ok(value)

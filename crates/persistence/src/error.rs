@@ -11,7 +11,7 @@ pub enum StoreError {
     /// A unique index refused the row.
     #[error("unique violation: {0:?}")]
     Unique(UniqueViolation),
-    /// Another process holds the file for too long, or what was decided upon has changed meanwhile.
+    /// Another process holds the file for too long, or another transaction has changed what this one read.
     #[error("the database is locked")]
     Locked,
     /// The database is gone, full, read-only, or gave up on the statement: it may be done again later.
@@ -66,7 +66,7 @@ impl From<Error> for StoreError {
 }
 
 impl StoreError {
-    /// The same, with what the database cannot do at the moment told from what it never will.
+    /// The same, with a transient failure of the database as [`StoreError::Unavailable`].
     pub(crate) fn judged(self, backend: Backend) -> Self {
         match self {
             Self::Database(error) if fault::of(&error, backend).remedy != Remedy::Internal => {

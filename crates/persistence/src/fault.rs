@@ -11,8 +11,8 @@
 //! | SQLITE_BUSY, SQLITE_LOCKED, SQLITE_FULL, SQLITE_IOERR, SQLITE_READONLY, SQLITE_CANTOPEN, SQLITE_NOMEM, SQLITE_PROTOCOL | "unavailable" | is closed |
 //!
 //! "Unavailable" is 503 with `Retry-After`. Nothing is decided by a server's message, which is in the
-//! server's language. diesel tells 40001, 25006, 23xxx and a session's end by their codes; of all other
-//! codes it tells none, so they are told apart by what does not depend on a language: an error with a
+//! server's language. diesel distinguishes 40001, 25006, 23xxx and a session's end by their codes; of all other
+//! codes it distinguishes none, so they are classified by what does not depend on a language: an error with a
 //! position in the statement is one of the statement (class 42), any other means that the server gave up
 //! on a statement it understood. SQLite has one constant text for each code, and no language.
 

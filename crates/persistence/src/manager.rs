@@ -54,7 +54,7 @@ impl Manager {
         Ok(self.watched(AnyConn::open(&self.url, self.access, &self.postgres)?))
     }
 
-    /// One for whoever writes all the time: it keeps more pages in its memory, 16 MiB at the most, so that
+    /// One for the writer: it keeps more pages in its memory, 16 MiB at the most, so that
     /// it need neither read them again nor write them before the commit.
     pub(crate) fn open_to_write(&self) -> Result<(AnyConn, Seen), ConnectionError> {
         let mut conn = AnyConn::open(&self.url, self.access, &self.postgres)?;

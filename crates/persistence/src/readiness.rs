@@ -38,19 +38,19 @@ const PROBE_SQLITE: &str = "UPDATE store_marks SET at_ms = at_ms WHERE name = 'b
 
 type Answer = Result<(), String>;
 
-/// Tells whether the store is ready.
+/// Answers whether the store is ready.
 pub(crate) struct Readiness {
     events: Sender<Event>,
 }
 
 enum Event {
     Asked(async_channel::Sender<Answer>),
-    Told { prober: u64, told: Told },
+    Probed { prober: u64, probed: Probed },
     Stop,
 }
 
 /// What the database said.
-struct Told {
+struct Probed {
     /// Whether it was asked for a write.
     wrote: bool,
     answer: Answer,
@@ -125,8 +125,8 @@ impl Watcher {
         loop {
             match self.inbox.recv_timeout(self.pause()) {
                 Ok(Event::Asked(asker)) => self.asked(asker),
-                Ok(Event::Told { prober, told }) if prober == self.number => self.told(told),
-                Ok(Event::Told { .. }) | Err(RecvTimeoutError::Timeout) => {}
+                Ok(Event::Probed { prober, probed }) if prober == self.number => self.probed(probed),
+                Ok(Event::Probed { .. }) | Err(RecvTimeoutError::Timeout) => {}
                 Ok(Event::Stop) | Err(RecvTimeoutError::Disconnected) => return,
             }
             self.look();
@@ -153,17 +153,17 @@ impl Watcher {
         }
     }
 
-    fn told(&mut self, told: Told) {
+    fn probed(&mut self, probed: Probed) {
         self.probing = None;
-        if told.renewed {
+        if probed.renewed {
             self.connections.retire();
         }
-        if !told.there && self.is_stuck() {
+        if !probed.there && self.is_stuck() {
             self.connections.give_up();
         }
-        if told.wrote {
-            self.answer(&told.answer);
-            self.last = Some((Instant::now(), told.answer));
+        if probed.wrote {
+            self.answer(&probed.answer);
+            self.last = Some((Instant::now(), probed.answer));
         } else if !self.waiting.is_empty() {
             self.probe(true);
         }
@@ -218,11 +218,11 @@ impl Watcher {
         std::thread::Builder::new().name("roster-probe".into()).spawn(move || {
             let mut conn = None;
             while let Ok(write) = asked.recv() {
-                let told = match &writer {
+                let probed = match &writer {
                     Some(writer) => ask_writer(writer),
                     None => ask_server(&mut conn, &manager, write),
                 };
-                if outbox.send(Event::Told { prober: number, told }).is_err() {
+                if outbox.send(Event::Probed { prober: number, probed }).is_err() {
                     return;
                 }
             }
@@ -231,7 +231,7 @@ impl Watcher {
     }
 }
 
-fn ask_writer(writer: &Weak<Writer>) -> Told {
+fn ask_writer(writer: &Weak<Writer>) -> Probed {
     let answer = match writer.upgrade() {
         Some(writer) => writer.run_blocking(|conn| {
             each_backend!(conn, |conn| conn.batch_execute(PROBE_SQLITE))?;
@@ -240,22 +240,22 @@ fn ask_writer(writer: &Weak<Writer>) -> Told {
         None => Err(StoreError::Port(PortError::failed("the store is closed"))),
     };
     let answer = answer.map_err(|error| error.judged(Backend::Sqlite).to_string());
-    Told { wrote: true, answer, there: true, renewed: false }
+    Probed { wrote: true, answer, there: true, renewed: false }
 }
 
-fn ask_server(conn: &mut Option<AnyConn>, manager: &Manager, write: bool) -> Told {
+fn ask_server(conn: &mut Option<AnyConn>, manager: &Manager, write: bool) -> Probed {
     let had = conn.is_some();
-    let mut told = ask_once(conn, manager, write);
-    if had && !told.there {
+    let mut probed = ask_once(conn, manager, write);
+    if had && !probed.there {
         // It may have been this connection's end alone.
-        told = ask_once(conn, manager, write);
-        told.renewed = true;
+        probed = ask_once(conn, manager, write);
+        probed.renewed = true;
     }
-    told
+    probed
 }
 
-fn ask_once(slot: &mut Option<AnyConn>, manager: &Manager, write: bool) -> Told {
-    let failed = |error: String, there| Told { wrote: write, answer: Err(error), there, renewed: false };
+fn ask_once(slot: &mut Option<AnyConn>, manager: &Manager, write: bool) -> Probed {
+    let failed = |error: String, there| Probed { wrote: write, answer: Err(error), there, renewed: false };
     let mut conn = match slot.take() {
         Some(conn) => conn,
         None => match AnyConn::open(&manager.url, Access::Serve, &manager.postgres) {
@@ -268,7 +268,7 @@ fn ask_once(slot: &mut Option<AnyConn>, manager: &Manager, write: bool) -> Told 
         return failed(error.to_string(), is_answer(&error));
     }
     *slot = Some(conn);
-    Told { wrote: write, answer: Ok(()), there: true, renewed: false }
+    Probed { wrote: write, answer: Ok(()), there: true, renewed: false }
 }
 
 /// Whether the server said this itself, on a connection that goes on.

@@ -72,18 +72,18 @@ impl Db {
     }
 }
 
-/// Asks `held` until it answers that nobody holds the lock. It is told when it should say who does.
+/// Asks `held` until the lock is taken. Its argument says whether to name the lock's holder.
 fn wait<E>(mut held: impl FnMut(bool) -> Result<Option<String>, E>) -> Result<(), E> {
     let begun = Instant::now();
-    let mut told = false;
+    let mut logged = false;
     loop {
-        let look = !told && begun.elapsed() >= SILENT;
+        let look = !logged && begun.elapsed() >= SILENT;
         let Some(holder) = held(look)? else { return Ok(()) };
         if look {
-            told = true;
+            logged = true;
             tracing::warn!(holder, "waiting for another process that starts or migrates this store");
         }
-        #[expect(clippy::disallowed_methods, reason = "neither lock tells when it is free")]
+        #[expect(clippy::disallowed_methods, reason = "neither lock has a wake-up")]
         std::thread::sleep(PAUSE);
     }
 }
@@ -123,7 +123,7 @@ fn try_lock(conn: &mut AnyConn) -> Result<bool, StoreError> {
     Ok(take.bind::<diesel::sql_types::BigInt, _>(ADVISORY_KEY).get_result::<Row>(conn)?.taken)
 }
 
-/// Who holds the lock, as far as the server tells this role.
+/// Who holds the lock, as far as this role may see.
 #[cfg(feature = "postgres")]
 fn holder(conn: &mut AnyConn) -> Result<String, StoreError> {
     use diesel::RunQueryDsl as _;

@@ -85,9 +85,9 @@ fn what_passes_is_unavailable_and_what_is_ours_is_internal() {
         other.bookkeep(|conn| run(conn, "INSERT INTO t VALUES (1, 1), (2, 1)")).await.unwrap();
 
         let ours = db.read(|conn| run(conn, "SELECT * FROM nowhere")).await;
-        let told = format!("{ours:?}");
-        if std::env::var("REQUIRE_POSTGRES").as_deref() == Ok("1") || told.contains("existiert") {
-            assert!(told.contains("existiert nicht"), "it speaks German: {told}");
+        let message = format!("{ours:?}");
+        if std::env::var("REQUIRE_POSTGRES").as_deref() == Ok("1") || message.contains("existiert") {
+            assert!(message.contains("existiert nicht"), "it speaks German: {message}");
         }
         is_internal(ours);
         is_internal(db.bookkeep(|conn| run(conn, "INSERT INTO t VALUES (3, NULL)")).await);

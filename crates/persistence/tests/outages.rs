@@ -129,7 +129,7 @@ fn a_lost_backend_costs_its_own_request() {
 }
 
 #[test]
-fn a_frozen_server_holds_nobody_up_for_long() {
+fn a_frozen_server_delays_requests_only_for_a_bounded_time() {
     let Some(cluster) = cluster() else { return };
     let db = open(&cluster.url());
     assert!(read(&db) && ready(&db));
@@ -168,7 +168,7 @@ fn a_server_that_turns_read_only_is_left_for_the_one_that_takes_writes() {
     assert!(!write(&alone), "the old one has not changed");
 }
 
-/// A way to a server that can swallow: what comes then goes nowhere, and nobody is told.
+/// A way to a server that can swallow: what comes then goes nowhere, without an error.
 struct Proxy {
     port: u16,
     swallows: Arc<AtomicBool>,

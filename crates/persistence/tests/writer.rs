@@ -189,7 +189,7 @@ fn a_commit_that_fails_is_told_to_all_who_were_in_it() {
     });
 }
 
-/// Whoever comes when the queue is full waits outside with what it would write, and is told in time.
+/// A write that finds the queue full waits before it enters, and is refused in time.
 #[test]
 fn the_queue_is_bounded_before_it_is_entered() {
     let database = TestDatabase::sqlite();
@@ -235,7 +235,7 @@ fn alone(path: &std::path::Path) -> Vec<String> {
 }
 
 #[test]
-fn a_closed_file_is_whole_by_itself_unless_somebody_reads_it() {
+fn a_closed_file_is_whole_by_itself_unless_another_process_reads_it() {
     let database = TestDatabase::sqlite();
     let roster_persistence::DatabaseUrl::Sqlite(path) = database.url() else { panic!() };
     let db = database.open(&[PERSISTENCE]);

@@ -363,7 +363,7 @@ fn c12_a_change_is_recorded_with_its_values() {
     });
 }
 
-/// Whoever is overtaken begins anew for as long as a request may take: the store is well, and says so.
+/// A change that lost the race is retried for as long as a request may take; the store stays ready.
 #[test]
 fn c12_clients_are_served_however_often_definitions_change() {
     on_each_gateway(|gateway| {

@@ -106,7 +106,7 @@ impl Cluster {
         self.with_user(Command::new(self.bin.join(program)))
     }
 
-    /// Whom the server runs as, if not as this process.
+    /// The user that the server runs as, if not that of this process.
     pub(super) fn user(&self) -> Option<(u32, u32)> {
         self.user
     }
