@@ -73,10 +73,12 @@ impl House {
     /// # Errors
     /// As [`House::open`].
     pub fn open_to_look(config: &Config) -> Result<Self, Box<dyn std::error::Error>> {
-        let (clock, random): (Arc<dyn Clock>, Arc<dyn Random>) = (Arc::new(SystemClock), Arc::new(OsRandom));
         let url = config.database_url()?;
-        let db = Db::open_to_look(&url, config.database.into(), clock.clone(), random.clone())
-            .map_err(|error| format!("cannot open {url}: {error}"))?;
+        let cannot = |error: PortError| format!("cannot open {url}: {error}");
+        let random: Arc<dyn Random> = Arc::new(OsRandom);
+        let settings = DbSettings::from(config.database);
+        let clock = store_clock(&url, &settings.postgres, Arc::new(SystemClock)).map_err(cannot)?;
+        let db = Db::open_to_look(&url, settings, clock.clone(), random.clone()).map_err(cannot)?;
         Self::on(db, config, clock, random)
     }
 

@@ -13,7 +13,6 @@ use actix_web::middleware::Next;
 use actix_web::rt::time::timeout;
 use actix_web::web::Data;
 use actix_web::{Error, HttpRequest, HttpResponse};
-use roster_kernel::{Clock, SystemClock};
 use roster_tenant_ciam::{DieselStore, Store as _};
 use roster_web::untrusted_proxy;
 use serde_json::json;
@@ -49,7 +48,7 @@ impl Front {
 
     /// Warns of a proxy that is not trusted, once, and notes it in the store, once a day.
     async fn note(&self, peer: IpAddr) {
-        let now = SystemClock.now_ms();
+        let now = self.house.clock.now_ms();
         let noted = self.noted_ms.load(Ordering::Relaxed);
         if now.saturating_sub(noted) < NOTED_MS
             || self.noted_ms.compare_exchange(noted, now, Ordering::Relaxed, Ordering::Relaxed).is_err()

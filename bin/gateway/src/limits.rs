@@ -10,6 +10,8 @@ use roster_web::{BodyRoom, ConnectionLimits, Limits, TrustedProxies, noting_prin
 use rustix::process::{Resource, getrlimit};
 use serde::{Deserialize, Serialize};
 
+use crate::process;
+
 /// How often one may call, and how long things may take. Each gateway counts for itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -104,16 +106,16 @@ impl LimitsConfig {
     }
 }
 
-/// Descriptors that are not for connections, besides those of the database and of each core.
-const DESCRIPTORS_KEPT: usize = 64;
+/// Files that may be opened beside connections and what [`process::files_needed`] counts.
+const SPARE_FILES: usize = 32;
 
 /// How many connections fit into the limit of open files beside a pool of `pool_size` database
-/// connections, each of which may have three files.
+/// connections.
 pub(crate) fn connections(pool_size: u32) -> usize {
     let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    let kept = usize::try_from(process::files_needed(pool_size)).unwrap_or(usize::MAX);
     let files = usize::try_from(files).unwrap_or(usize::MAX).min(1 << 20);
-    let kept = DESCRIPTORS_KEPT + 4 * pool_size as usize + 8 * workers();
-    files.saturating_sub(kept).max(files / 4).max(4)
+    files.saturating_sub(kept.saturating_add(SPARE_FILES)).max(4)
 }
 
 /// The threads that serve requests.

@@ -1,11 +1,10 @@
 //! What this process is given by its system: open files, and the size of files.
 
-use std::thread::available_parallelism;
-
 use actix_web::rt::signal::unix::{SignalKind, signal};
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 
 use crate::config::Config;
+use crate::limits;
 
 /// Open files that every command needs: standard streams, the runtime, the store.
 const LEAST_FILES: u64 = 32;
@@ -48,9 +47,15 @@ pub fn survive_large_files() -> std::io::Result<()> {
 /// # Errors
 /// The limit, and what is needed.
 pub(crate) fn demand_files_to_serve(config: &Config) -> Result<(), String> {
-    let workers = available_parallelism().map_or(1, |workers| workers.get() as u64);
-    let connections = u64::from(config.database.pool_size) * FILES_PER_CONNECTION;
-    demand_files(LEAST_FILES + workers * FILES_PER_WORKER + connections)
+    demand_files(files_needed(config.database.pool_size))
+}
+
+/// Open files that serving takes beside its connections, with a pool of `pool_size` connections to the
+/// store.
+pub(crate) fn files_needed(pool_size: u32) -> u64 {
+    // Besides the pool: the clock's connection, and the one of the start.
+    let connections = (u64::from(pool_size) + 2) * FILES_PER_CONNECTION;
+    LEAST_FILES + limits::workers() as u64 * FILES_PER_WORKER + connections
 }
 
 fn demand_files(needed: u64) -> Result<(), String> {

@@ -8,7 +8,7 @@
 /// threads may wait to allocate: to be called off the threads that serve requests. Does nothing where the
 /// C library is not GNU's.
 pub fn give_back() {
-    #[cfg(target_env = "gnu")]
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {
         // SAFETY: malloc_trim takes a number, touches freed memory alone, and is thread-safe (its manual
         // page, "ATTRIBUTES").

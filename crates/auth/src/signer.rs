@@ -83,6 +83,18 @@ impl JwtSigner {
         Ok(tag)
     }
 
+    /// Whether `tag` is [`JwtSigner::tag`]'s of `message` under any key of the realm that is not retired.
+    /// Makes no key.
+    pub(crate) async fn is_tag(&self, realm: Realm, message: &[u8], tag: &[u8]) -> Result<bool, PortError> {
+        let keys = self.db.look_up(move |conn| {
+            let good = auth_signing_keys::realm.eq(realm.name()).and(auth_signing_keys::retired_ms.is_null());
+            Ok(auth_signing_keys::table.filter(good).select(Key::as_select()).load(conn)?)
+        });
+        let made =
+            |key: &Key| jws::mac::<Hmac<Sha256>>(&key.secret, message).verify_truncated_left(tag).is_ok();
+        Ok(keys.await?.iter().any(made))
+    }
+
     /// Whether `realm` has a key to sign with. It gets one with its first token.
     ///
     /// # Errors

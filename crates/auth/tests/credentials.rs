@@ -79,6 +79,10 @@ fn an_expired_token_is_told_from_a_guess_when_its_row_is_gone() {
         let verify = async |realm, token: &str| house.tokens().verify(realm, token).await.unwrap();
         assert_eq!(verify(HERE, expired.expose()).await, Err(TokenRejection::Expired));
         assert_eq!(verify(THERE, expired.expose()).await, Err(TokenRejection::Unknown));
+        // Whatever the newest key is by now; and no guess makes one.
+        house.signer().rotate(&house.change(), HERE, false).await.unwrap();
+        assert_eq!(verify(HERE, expired.expose()).await, Err(TokenRejection::Expired));
+        assert!(!house.signer().has_key(THERE).await.unwrap());
         let mut forged = expired.expose().clone();
         forged.replace_range(0..1, if forged.starts_with('0') { "1" } else { "0" });
         for guess in [forged.as_str(), &forged[..48], "", "é", &"0".repeat(64)] {

@@ -258,6 +258,31 @@ fn attempts_beyond_what_is_left_wait_for_outcomes_and_not_for_ever() {
 }
 
 #[test]
+fn an_attempt_whose_client_has_gone_counts_as_failed() {
+    on_each_database(async |fixture| {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        for _ in 0..10 {
+            let reservation = fixture.granted(attempt("a", 1)).await;
+            // Dropped in a runtime, as a server drops the future of a request.
+            runtime.block_on(async { drop(reservation) });
+        }
+        // Counting needs a moment of that runtime.
+        let refused = runtime.block_on(async {
+            loop {
+                tokio::task::yield_now().await;
+                if let Reserved::Refused { retry_after } =
+                    fixture.throttle.reserve(attempt("a", 1)).await.unwrap()
+                    && fixture.rows("auth_reservations").await == 0
+                {
+                    break retry_after;
+                }
+            }
+        });
+        assert_eq!(refused, Duration::from_secs(1));
+    });
+}
+
+#[test]
 fn a_reservation_whose_gateway_died_ends_after_a_minute() {
     on_each_database(async |fixture| {
         for _ in 0..10 {

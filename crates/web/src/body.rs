@@ -50,7 +50,8 @@ pub(crate) async fn read(request: &HttpRequest, payload: &mut Payload, limit: us
     if matches!(body, Err(Fault::Port(_))) {
         request.extensions_mut().insert(GivenUp);
     }
-    if let Some(share) = reader.share {
+    // A body that is refused holds nothing any more.
+    if let (Ok(_), Some(share)) = (&body, reader.share) {
         share.complete();
         // What was parsed from the body lives as long as the request.
         request.extensions_mut().insert(share);

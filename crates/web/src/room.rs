@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,11 +13,17 @@ use tokio::time::{Instant, timeout};
 /// needs it.
 const STALLED: Duration = Duration::from_secs(2);
 
+/// After this time it does so even if its owner has no more than an equal share.
+const STALLED_LONG: Duration = Duration::from_secs(6);
+
 /// What counts as progress, in bytes.
 pub(crate) const PROGRESS: u64 = 64 * 1024;
 
 /// How often one that waits for room looks whether another stands still.
 const LOOK: Duration = Duration::from_secs(1);
+
+/// How often that is looked for in a room at the most, however many wait.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// How many of those that wait are tried each time.
 const ATTEMPTS: usize = 16;
@@ -55,6 +61,7 @@ struct Room {
     bodies: HashMap<u64, Body>,
     next: u64,
     waiting: Vec<Waiting>,
+    last_look: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -142,7 +149,7 @@ impl Share {
             receiver
         };
         while timeout(LOOK, &mut granted).await.is_err() {
-            lock(&self.room).make_way(self.id);
+            lock(&self.room).make_way();
         }
     }
 
@@ -184,7 +191,7 @@ impl Drop for Share {
 impl Room {
     fn new(whole: u64, at_once: bool) -> Arc<Mutex<Self>> {
         let (bodies, waiting) = (HashMap::new(), Vec::new());
-        Arc::new(Mutex::new(Self { whole, at_once, free: whole, bodies, next: 0, waiting }))
+        Arc::new(Mutex::new(Self { whole, at_once, free: whole, bodies, next: 0, waiting, last_look: None }))
     }
 
     /// Gives `body` so much more, if all that have begun can still end afterwards.
@@ -227,10 +234,6 @@ impl Room {
         })
     }
 
-    fn held_by(&self, owner: Owner) -> u64 {
-        self.bodies.values().filter(|body| body.owner == owner).map(|body| body.held).sum()
-    }
-
     /// Gives room to those that wait: first to owners that have less of it, then to those that need less.
     fn serve(&mut self) {
         if self.waiting.is_empty() || self.free == 0 {
@@ -260,23 +263,35 @@ impl Room {
         }
     }
 
-    /// For `body`, which waits: takes the room of the largest body that stands still and whose owner has
-    /// more than an equal share.
-    fn make_way(&mut self, body: u64) {
-        let Some(owner) = self.bodies.get(&body).map(|body| body.owner) else { return };
-        let mut owners: Vec<Owner> = self.bodies.values().filter(|b| b.held > 0).map(|b| b.owner).collect();
-        owners.push(owner);
-        owners.sort_unstable_by_key(owner_key);
-        owners.dedup();
-        let share = self.whole / owners.len() as u64;
-        let waits = |id: &u64| self.waiting.iter().any(|waiting| waiting.body == *id);
-        let stalled = self.bodies.iter().filter(|(id, other)| {
-            other.held > 0 && !other.complete && other.progress.elapsed() >= STALLED && !waits(id)
+    /// For those who wait: takes the room of the largest body of another owner that stands still, if
+    /// that owner has more than an equal share, or the body has stood still for long.
+    fn make_way(&mut self) {
+        if self.last_look.is_some_and(|last| last.elapsed() < LOOK_EVERY) {
+            return;
+        }
+        self.last_look = Some(Instant::now());
+        let waiting: HashSet<u64> = self.waiting.iter().map(|waiting| waiting.body).collect();
+        let (mut held, mut waiters) = (HashMap::<Owner, u64>::new(), HashSet::new());
+        for (id, body) in &self.bodies {
+            if waiting.contains(id) {
+                waiters.insert(body.owner);
+            }
+            if body.held > 0 || waiting.contains(id) {
+                *held.entry(body.owner).or_default() += body.held;
+            }
+        }
+        let share = self.whole / held.len().max(1) as u64;
+        let is_wanted = |owner: Owner| waiters.iter().any(|waiter| *waiter != owner);
+        let victim = self.bodies.iter().filter(|(id, body)| {
+            let still = body.progress.elapsed();
+            let is_greedy = held.get(&body.owner).is_some_and(|held| *held > share);
+            body.held > 0
+                && !body.complete
+                && !waiting.contains(id)
+                && (still >= STALLED_LONG || (still >= STALLED && is_greedy))
+                && is_wanted(body.owner)
         });
-        let victim = stalled
-            .filter(|(_, other)| other.owner != owner && self.held_by(other.owner) > share)
-            .max_by_key(|(_, other)| other.held);
-        if let Some((_, victim)) = victim {
+        if let Some((_, victim)) = victim.max_by_key(|(_, body)| body.held) {
             victim.cut.is_cut.store(true, Ordering::Release);
             victim.cut.waker.wake();
             metrics::counter!("roster_bodies_cut_total").increment(1);
@@ -284,114 +299,5 @@ impl Room {
     }
 }
 
-fn owner_key(owner: &Owner) -> (u8, u128) {
-    match owner {
-        Owner::Principal(hash) => (0, u128::from(*hash)),
-        Owner::Address(IpAddr::V4(address)) => (1, u128::from(u32::from(*address))),
-        Owner::Address(IpAddr::V6(address)) => (2, u128::from(*address)),
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use std::future::poll_fn;
-    use std::task::Poll;
-
-    use futures_util::FutureExt as _;
-
-    use super::*;
-
-    const MIB: u64 = 1 << 20;
-
-    impl Share {
-        /// Resolves when it loses its room.
-        async fn cut(&self) {
-            poll_fn(|cx| if self.is_cut(cx.waker()) { Poll::Ready(()) } else { Poll::Pending }).await;
-        }
-    }
-
-    fn gets(share: &Share, bytes: u64) -> bool {
-        share.grow(bytes).now_or_never().is_some()
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn room_is_taken_by_what_arrived_and_not_by_what_was_announced() {
-        let room = BodyRoom::of(64);
-        let stallers = [room.enter(Owner::Principal(1), 60 << 20), room.enter(Owner::Principal(1), 60 << 20)];
-        assert!(stallers.iter().all(|share| gets(share, PROGRESS)));
-        let other = room.enter(Owner::Principal(2), 60 << 20);
-        assert!((0..60).all(|_| gets(&other, MIB)), "another is not delayed");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn bodies_that_do_not_fit_together_come_one_after_the_other() {
-        let room = BodyRoom::of(64);
-        let (first, second) =
-            (room.enter(Owner::Principal(1), 60 << 20), room.enter(Owner::Principal(2), 60 << 20));
-        assert!((0..30).all(|_| gets(&first, MIB)));
-        // The first one's way to its end stays free.
-        assert!((0..4).all(|_| gets(&second, MIB)));
-        let mut waits = Box::pin(second.grow(MIB));
-        assert!(waits.as_mut().now_or_never().is_none());
-        assert!((0..30).all(|_| gets(&first, MIB)));
-        first.complete();
-        assert!(waits.as_mut().now_or_never().is_none(), "it is held until its request is over");
-        drop(first);
-        waits.await;
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_body_that_stands_still_makes_way_for_another_owner() {
-        let room = BodyRoom::of(64);
-        let staller = room.enter(Owner::Principal(1), 64 << 20);
-        assert!((0..63).all(|_| gets(&staller, MIB)));
-        let own = room.enter(Owner::Principal(1), 10 << 20);
-        let other = room.enter(Owner::Principal(2), 10 << 20);
-        assert!(timeout(Duration::from_secs(60), own.grow(MIB)).await.is_err(), "not for its own owner");
-        let begun = Instant::now();
-        let cut = async {
-            staller.cut().await;
-            drop(staller);
-        };
-        futures_util::future::join(other.grow(2 * MIB), cut).await;
-        assert!(begun.elapsed() <= STALLED + LOOK);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn what_makes_progress_or_is_complete_keeps_its_room() {
-        let room = BodyRoom::of(64);
-        let (steady, complete) =
-            (room.enter(Owner::Principal(1), 32 << 20), room.enter(Owner::Principal(1), 32 << 20));
-        assert!((0..32).all(|_| gets(&steady, MIB) && gets(&complete, MIB)));
-        complete.complete();
-        let other = room.enter(Owner::Principal(2), 10 << 20);
-        let mut waits = Box::pin(other.grow(MIB));
-        for _ in 0..20 {
-            assert!(timeout(LOOK, &mut waits).await.is_err());
-            steady.progress();
-        }
-        assert!(steady.cut().now_or_never().is_none() && complete.cut().now_or_never().is_none());
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn what_is_larger_than_all_room_is_let_in_alone() {
-        let room = BodyRoom::of(1);
-        let giant = room.enter(Owner::Principal(1), usize::MAX);
-        assert!((0..100).all(|_| gets(&giant, MIB)));
-        let small = room.enter(Owner::Principal(1), 1);
-        assert!(!gets(&small, 1));
-        drop(giant);
-        assert!(gets(&small, 1));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn strangers_have_a_room_of_their_own() {
-        let room = BodyRoom::of(8);
-        let address = |last: u8| Owner::Address([192, 0, 2, last].into());
-        let shares: Vec<_> = (0..600).map(|_| room.enter(address(1), 256 << 10)).collect();
-        let held = shares.iter().filter(|share| gets(share, 256 << 10)).count();
-        assert_eq!(held, 4, "an eighth of it");
-        let known = room.enter(Owner::Principal(1), 8 << 20);
-        assert!(gets(&known, 8 * MIB));
-    }
-}
+mod tests;

@@ -42,5 +42,11 @@ fn bodies_that_stand_still_keep_no_other_principal_out() {
         let mut greedy = stall(gateway, &staller, 56 << 20);
         assert_eq!(upload(gateway, &other, 102), 200);
         assert_eq!(greedy.reply().unwrap().status, 503);
+        // Less than an equal share, and what is left is too little: it makes way later.
+        let mut modest = stall(gateway, &staller, 30 << 20);
+        let user = json!({"user_list": [{"user_id": 103, "name": "user", "feature": "x"}]}).to_string();
+        let batch = user + &" ".repeat(50 << 20);
+        assert_eq!(gateway.post("/v2/user", batch).bearer(&other).send().status, 200);
+        assert_eq!(modest.reply().unwrap().status, 503);
     });
 }

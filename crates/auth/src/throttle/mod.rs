@@ -85,7 +85,7 @@ async fn wait_for_outcome(place: &Place<'_>) {
     select(outcome, Delay::new(POLL)).await;
 }
 
-/// Whom an attempt counts for, as it stands in the tables.
+/// What an attempt counts for, as it stands in the tables.
 #[derive(Debug, Clone)]
 struct Subjects {
     realm: &'static str,
@@ -138,7 +138,8 @@ impl Throttle for ThrottleStore {
         };
         Ok(match decision {
             Decision::Granted { known } => {
-                Reserved::Granted(Box::new(Held { inner: self.inner.clone(), id, subjects, known }))
+                let ticket = Ticket { inner: self.inner.clone(), id, subjects, known };
+                Reserved::Granted(Box::new(Held(Some(ticket))))
             }
             Decision::Refused(ms) => Reserved::Refused { retry_after: millis(ms) },
             // What was reserved in the last moment expires.
@@ -187,24 +188,51 @@ impl Throttle for ThrottleStore {
     }
 }
 
-/// A reservation in the store.
-struct Held {
+/// A reservation in the store, until its outcome is reported.
+struct Held(Option<Ticket>);
+
+struct Ticket {
     inner: Arc<Inner>,
     id: String,
     subjects: Subjects,
     known: bool,
 }
 
-impl Held {
-    async fn settle(self: Box<Self>, verdict: Verdict) -> Result<Option<u32>, PortError> {
-        let Self { inner, id, subjects, known } = *self;
+impl Ticket {
+    async fn settle(self, verdict: Verdict) -> Result<Option<u32>, PortError> {
+        let Self { inner, id, subjects, known } = self;
         let (line, now) = (subjects.line(known), inner.clock.now_ms());
+        if verdict == Verdict::Failed {
+            count_failure(subjects.realm, "password");
+        }
         let settled = inner.db.bookkeep(move |conn| rows::settle(conn, &subjects, &id, known, verdict, now));
         let left = settled.await?;
         if let Some(line) = line {
             inner.lines.outcome(&line);
         }
         Ok(left)
+    }
+}
+
+impl Held {
+    async fn settle(mut self: Box<Self>, verdict: Verdict) -> Result<Option<u32>, PortError> {
+        match self.0.take() {
+            Some(ticket) => ticket.settle(verdict).await,
+            None => Ok(None),
+        }
+    }
+}
+
+impl Drop for Held {
+    /// Counts an attempt whose client has gone as failed: its password may have been checked, and a
+    /// reservation that stays open keeps others waiting.
+    fn drop(&mut self) {
+        let Some(ticket) = self.0.take() else { return };
+        // Without a runtime it expires.
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        runtime.spawn(async move {
+            let _ = ticket.settle(Verdict::Failed).await;
+        });
     }
 }
 
@@ -215,7 +243,6 @@ impl Reservation for Held {
     }
 
     async fn failed(self: Box<Self>) -> Result<Option<u32>, PortError> {
-        count_failure(self.subjects.realm, "password");
         self.settle(Verdict::Failed).await
     }
 

@@ -61,7 +61,6 @@ pub(super) fn reserve(
     now: i64,
 ) -> Result<Decision, StoreError> {
     lock(conn, subjects)?;
-    sweep(conn, now)?;
     let known = is_known(conn, subjects, now)?;
     let decision = left(conn, subjects, known, now)?;
     if !matches!(decision, Decision::Granted { .. }) {
@@ -77,6 +76,8 @@ pub(super) fn reserve(
             auth_reservations::expires_ms.eq(now + limits::RESERVATION_MS),
         ))
         .execute(conn)?;
+    // Last: it locks rows of others, and nothing may be waited for after that.
+    sweep(conn, now)?;
     Ok(Decision::Granted { known })
 }
 
@@ -132,18 +133,20 @@ pub(super) fn settle(
 /// Counts a failure for the address, if it has any left; else for how long it is refused.
 pub(super) fn charge(conn: &mut AnyConn, subjects: &Subjects, now: i64) -> Result<Option<i64>, StoreError> {
     lock(conn, subjects)?;
-    sweep(conn, now)?;
-    match left(conn, subjects, false, now)? {
-        Decision::Refused(ms) => Ok(Some(ms)),
+    let refused = match left(conn, subjects, false, now)? {
+        Decision::Refused(ms) => Some(ms),
         // What is left is held by attempts whose outcome is open.
-        Decision::Wait => Ok(Some(1_000)),
+        Decision::Wait => Some(1_000),
         Decision::Granted { .. } => {
             if let Some(address) = &subjects.address {
                 count_address(conn, address, now)?;
             }
-            Ok(None)
+            None
         }
-    }
+    };
+    // Last: it locks rows of others, and nothing may be waited for after that.
+    sweep(conn, now)?;
+    Ok(refused)
 }
 
 /// Forgets the failures of an account at every address, or those of an address.
@@ -188,26 +191,19 @@ fn lock(conn: &mut AnyConn, subjects: &Subjects) -> Result<(), StoreError> {
 /// ends later than any can was made by a clock that was wrong.
 fn sweep(conn: &mut AnyConn, now: i64) -> Result<(), StoreError> {
     let impossible = now + 2 * limits::RESERVATION_MS;
-    let over = auth_reservations::expires_ms.le(now).or(auth_reservations::expires_ms.gt(impossible));
-    match conn {
-        AnyConn::Sqlite(conn) => {
-            diesel::delete(auth_reservations::table.filter(over)).execute(conn)?;
-            diesel::delete(auth_throttle::table.filter(auth_throttle::expires_ms.le(now))).execute(conn)?;
-        }
-        AnyConn::Postgres(conn) => {
-            for (table, over) in [
-                ("auth_throttle", "expires_ms <= $1 AND $2 > $1"),
-                ("auth_reservations", "(expires_ms <= $1 OR expires_ms > $2)"),
-            ] {
-                diesel::sql_query(format!(
-                    "DELETE FROM {table} WHERE ctid IN (SELECT ctid FROM {table} \
-                     WHERE {over} FOR UPDATE SKIP LOCKED)"
-                ))
-                .bind::<BigInt, _>(now)
-                .bind::<BigInt, _>(impossible)
-                .execute(conn)?;
-            }
-        }
+    for (table, over) in [
+        ("auth_throttle", "expires_ms <= $1 AND $2 > $1"),
+        ("auth_known_addresses", "expires_ms <= $1 AND $2 > $1"),
+        ("auth_reservations", "(expires_ms <= $1 OR expires_ms > $2)"),
+    ] {
+        let delete = match conn {
+            AnyConn::Sqlite(_) => format!("DELETE FROM {table} WHERE {over}"),
+            AnyConn::Postgres(_) => format!(
+                "DELETE FROM {table} WHERE ctid IN (SELECT ctid FROM {table} \
+                 WHERE {over} FOR UPDATE SKIP LOCKED)"
+            ),
+        };
+        diesel::sql_query(delete).bind::<BigInt, _>(now).bind::<BigInt, _>(impossible).execute(conn)?;
     }
     Ok(())
 }
@@ -234,8 +230,6 @@ fn remember(
     if until.is_some_and(|until| (soon..=longest).contains(&until)) {
         return Ok(());
     }
-    let expired = auth_known_addresses::expires_ms.le(now);
-    diesel::delete(auth_known_addresses::table.filter(expired)).execute(conn)?;
     let row = (
         auth_known_addresses::realm.eq(subjects.realm),
         auth_known_addresses::account.eq(account),

@@ -199,10 +199,11 @@ impl DeviceUsers {
         let outcome = match name {
             Some(name) => {
                 let flow = Flow::from(&attempt);
-                self.ports.accounts.authenticate(REALM, name, password, &flow).await?
+                self.ports.accounts.authenticate(REALM, name, password, &flow).await
             }
-            None => Authentication::UnknownAccount,
+            None => Ok(Authentication::UnknownAccount),
         };
+        let (reservation, outcome) = reservation.checked(outcome).await?;
         match outcome {
             Authentication::Granted(_) => reservation.succeeded().await?,
             _ => drop(reservation.failed().await?),

@@ -82,7 +82,8 @@ impl EnterpriseUsers {
             return Ok(Verification { locked: true, ..Verification::default() });
         };
         let hash = credential.as_ref().map(|found| &found.password);
-        let verified = self.ports.hasher.verify(password, hash, &flow).await?;
+        let verified = self.ports.hasher.verify(password, hash, &flow).await;
+        let (reservation, verified) = reservation.checked(verified).await?;
         let Some(credential) = credential.filter(|_| verified.valid) else {
             reservation.failed().await?;
             return Ok(Verification::default());

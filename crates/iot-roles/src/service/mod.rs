@@ -157,7 +157,8 @@ impl IotRoles {
         let attempt = Attempt { realm: REALM, account, address: origin.address };
         let (flow, reservation) = (Flow::from(&attempt), self.ports.throttle.demand(attempt).await?);
         let hash = credential.as_ref().map(|credential| &credential.password);
-        let verified = self.ports.hasher.verify(&with.password, hash, &flow).await?;
+        let verified = self.ports.hasher.verify(&with.password, hash, &flow).await;
+        let (reservation, verified) = reservation.checked(verified).await?;
         let Some(credential) = credential.filter(|_| verified.valid) else {
             reservation.failed().await?;
             return Err(Error::AuthenticationFailed);

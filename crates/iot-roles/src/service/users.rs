@@ -100,7 +100,8 @@ impl IotRoles {
         let (flow, reservation) = (Flow::from(&attempt), self.ports.throttle.demand(attempt).await?);
         let credential = self.ports.store.credential(by.owner.username.as_str()).await?;
         let hash = credential.as_ref().map(|credential| &credential.password);
-        let verified = self.ports.hasher.verify(&original, hash, &flow).await?;
+        let verified = self.ports.hasher.verify(&original, hash, &flow).await;
+        let (reservation, verified) = reservation.checked(verified).await?;
         let Some(credential) = credential.filter(|_| verified.valid) else {
             reservation.failed().await?;
             return Err(AccountRefusal::OriginalPassword.into());

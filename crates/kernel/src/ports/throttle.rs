@@ -51,8 +51,8 @@ pub enum Reserved {
     },
 }
 
-/// An attempt that is counted before its password is checked. One whose outcome is never reported
-/// (the client or the gateway is gone) counts for 60 seconds.
+/// An attempt that is counted before its password is checked. One that is dropped without an outcome,
+/// since its client has gone, counts as failed; one whose gateway died ends after 60 seconds.
 #[async_trait]
 pub trait Reservation: Send + Sync {
     /// The password was right: gives the reservation back, remembers the address, and ends the
@@ -65,6 +65,25 @@ pub trait Reservation: Send + Sync {
 
     /// Neither: gives the reservation back and counts nothing.
     async fn released(self: Box<Self>) -> Result<(), PortError>;
+}
+
+impl dyn Reservation {
+    /// Gives the reservation back if the password could not be checked.
+    ///
+    /// # Errors
+    /// Those of the check, and of the store.
+    pub async fn checked<T>(
+        self: Box<Self>,
+        outcome: Result<T, PortError>,
+    ) -> Result<(Box<Self>, T), PortError> {
+        match outcome {
+            Ok(checked) => Ok((self, checked)),
+            Err(error) => {
+                self.released().await?;
+                Err(error)
+            }
+        }
+    }
 }
 
 /// What [`Throttle::unlock`] frees.

@@ -132,7 +132,9 @@ impl TenantCiam {
                     return Err(fault.into());
                 }
                 let flow = Flow::from(&attempt);
-                if !self.ports.hasher.verify(old, credential.password.as_ref(), &flow).await?.valid {
+                let verified = self.ports.hasher.verify(old, credential.password.as_ref(), &flow).await;
+                let (reservation, verified) = reservation.checked(verified).await?;
+                if !verified.valid {
                     let remaining = reservation.failed().await?.unwrap_or(0);
                     return Err(Error::WrongPassword { remaining });
                 }
@@ -185,7 +187,8 @@ impl TenantCiam {
             return Ok(Verification { locked: true, ..Verification::default() });
         };
         let hash = credential.as_ref().and_then(|found| found.password.as_ref());
-        let verified = self.ports.hasher.verify(password, hash, &flow).await?;
+        let verified = self.ports.hasher.verify(password, hash, &flow).await;
+        let (reservation, verified) = reservation.checked(verified).await?;
         let Some(Credential { user, password: Some(hash), .. }) = credential.filter(|_| verified.valid)
         else {
             reservation.failed().await?;

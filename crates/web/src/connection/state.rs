@@ -117,9 +117,7 @@ impl Connection {
     /// So many bytes of the body were read.
     pub(super) fn spend(&self, bytes: usize) {
         let credit = self.credit.load(Ordering::Relaxed);
-        if credit != u64::MAX {
-            self.credit.store(credit.saturating_sub(bytes as u64), Ordering::Relaxed);
-        }
+        self.credit.store(credit.saturating_sub(bytes as u64), Ordering::Relaxed);
     }
 
     /// Whether nothing more of the body may be read; then it is asked for more.
