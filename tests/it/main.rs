@@ -19,6 +19,7 @@ mod nul;
 mod old_stores;
 mod openapi;
 mod operators;
+mod outages;
 mod replicas;
 mod revocations;
 mod sweep;

@@ -10,7 +10,7 @@ use roster_enterprise_users::EnterpriseUsers;
 use roster_iot_roles::IotRoles;
 use roster_kernel::ports::RequestLimit;
 use roster_kernel::{Change, Clock, Origin, OsRandom, PortError, Random, Realm, SystemClock};
-use roster_persistence::{Db, store_clock};
+use roster_persistence::{Db, DbSettings, store_clock};
 use roster_tenant_ciam::TenantCiam;
 use roster_web::Mounted;
 use utoipa::openapi::OpenApi;
@@ -62,8 +62,9 @@ impl House {
         let url = config.database_url()?;
         let cannot = |error: PortError| format!("cannot open {url}: {error}");
         let random: Arc<dyn Random> = Arc::new(OsRandom);
-        let clock = store_clock(&url, wall).map_err(cannot)?;
-        let db = Db::open(&url, config.database.into(), clock.clone(), random.clone()).map_err(cannot)?;
+        let settings = DbSettings::from(config.database);
+        let clock = store_clock(&url, &settings.postgres, wall).map_err(cannot)?;
+        let db = Db::open(&url, settings, clock.clone(), random.clone()).map_err(cannot)?;
         Self::on(db, config, clock, random)
     }
 
@@ -75,9 +76,9 @@ impl House {
         let url = config.database_url()?;
         let cannot = |error: PortError| format!("cannot open {url}: {error}");
         let random: Arc<dyn Random> = Arc::new(OsRandom);
-        let clock = store_clock(&url, Arc::new(SystemClock)).map_err(cannot)?;
-        let db =
-            Db::open_to_look(&url, config.database.into(), clock.clone(), random.clone()).map_err(cannot)?;
+        let settings = DbSettings::from(config.database);
+        let clock = store_clock(&url, &settings.postgres, Arc::new(SystemClock)).map_err(cannot)?;
+        let db = Db::open_to_look(&url, settings, clock.clone(), random.clone()).map_err(cannot)?;
         Self::on(db, config, clock, random)
     }
 
@@ -137,10 +138,12 @@ impl House {
         Change { principal: principal.to_owned(), origin: Origin::default(), at_ms: self.clock.now_ms() }
     }
 
-    /// Whether the store answers.
-    pub async fn answers(&self) -> Result<(), PortError> {
-        self.db.mark("begun").await?;
-        Ok(())
+    /// Whether the store would take a write. Answers within a second.
+    ///
+    /// # Errors
+    /// If it would not; the message says why, for the log.
+    pub async fn ready(&self) -> Result<(), PortError> {
+        self.db.ready().await
     }
 }
 

@@ -3,15 +3,15 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::time::Duration;
 
 use figment::providers::{Env, Format as _, Serialized, Toml};
 use figment::{Figment, Source};
 use ipnet::IpNet;
 use roster_auth::HashingConfig;
-use roster_persistence::{DatabaseUrl, DbSettings};
+use roster_persistence::DatabaseUrl;
 use serde::{Deserialize, Serialize};
 
+use crate::database::DatabaseConfig;
 use crate::environment;
 use crate::limits::LimitsConfig;
 use crate::listen;
@@ -44,7 +44,7 @@ pub struct Config {
     pub limits: LimitsConfig,
     /// TLS at the listeners.
     pub tls: TlsConfig,
-    /// The connection pool.
+    /// The connections to the store.
     pub database: DatabaseConfig,
     /// Password hashing.
     pub hashing: HashingConfig,
@@ -77,38 +77,6 @@ impl Default for Config {
             device_users: roster_device_users::Config::default(),
             tenant_ciam: roster_tenant_ciam::Config::default(),
             iot_roles: roster_iot_roles::Config::default(),
-        }
-    }
-}
-
-/// The connection pool.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct DatabaseConfig {
-    /// Connections at the most.
-    pub pool_size: u32,
-    /// How long a request waits for one before it is told to come again, in seconds.
-    pub patience_seconds: u64,
-    /// How long a statement takes that is logged for it, in milliseconds.
-    pub slow_query_ms: u64,
-    /// How long a credential that was looked up is believed, in milliseconds; 0 asks each time. What
-    /// this gateway takes back it refuses at once whatever this says; another one after this time.
-    pub believe_ms: u64,
-}
-
-impl Default for DatabaseConfig {
-    fn default() -> Self {
-        Self { pool_size: 10, patience_seconds: 5, slow_query_ms: 500, believe_ms: 1_000 }
-    }
-}
-
-impl From<DatabaseConfig> for DbSettings {
-    fn from(config: DatabaseConfig) -> Self {
-        Self {
-            pool_size: config.pool_size,
-            patience: Duration::from_secs(config.patience_seconds),
-            slow_query: Duration::from_millis(config.slow_query_ms),
-            believe: Duration::from_millis(config.believe_ms),
         }
     }
 }

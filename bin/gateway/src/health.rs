@@ -1,4 +1,4 @@
-//! `/healthz`: the process answers. `/readyz`: its store does too. Both are open, and say no more.
+//! `/healthz`: the process answers. `/readyz`: its store would take a write. Both are open, and say no more.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ async fn healthz() -> HttpResponse {
 }
 
 async fn readyz(house: Data<House>) -> HttpResponse {
-    match house.answers().await {
+    match house.ready().await {
         Ok(()) => HttpResponse::Ok().json(json!({"status": "ready"})),
         Err(error) => {
             tracing::warn!(%error, "not ready");

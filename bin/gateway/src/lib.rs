@@ -13,6 +13,7 @@ pub mod compose;
 pub mod config;
 mod config_check;
 mod credentials;
+mod database;
 pub mod demo;
 pub mod device_account;
 mod docs;
@@ -43,5 +44,6 @@ mod unlock;
 
 pub use config::Config;
 pub use config_check::check as check_config;
+pub use database::DatabaseConfig;
 pub use server::{Application, Signals, StartError};
 pub use start::Mode;

@@ -65,6 +65,19 @@ fn describe() {
         "Bodies that stood still and were cut for others that needed room"
     );
     metrics::describe_counter!("roster_rate_limited_total", "Requests of clients that call too often");
+    metrics::describe_counter!(
+        "roster_store_given_up_total",
+        "How often a silent server's connections were given up"
+    );
+    metrics::describe_counter!("roster_transaction_retries_total", "Transactions that were done again");
+    metrics::describe_counter!(
+        "roster_inline_read_stalls_total",
+        "Looks at SQLite that held up a web server's thread"
+    );
+    metrics::describe_counter!(
+        "roster_inline_reads_handed_over_total",
+        "Looks that found the SQLite file locked, done elsewhere"
+    );
     metrics::describe_counter!("roster_swept_rows_total", "Rows that had ended and were taken away");
     metrics::describe_counter!("roster_authentication_failures_total", "Wrong passwords, keys and tokens");
 }

@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::rt::signal::unix::{Signal, SignalKind, signal};
@@ -12,6 +13,7 @@ use actix_web::web::{Data, ServiceConfig};
 use actix_web::{App, middleware::from_fn, rt};
 use futures_util::future::{Either, select};
 use roster_kernel::{Clock, SystemClock};
+use roster_persistence::{Closed, Db};
 use roster_web::{Connections, DialectOf, Limits, TrustedProxies, drain, fallback, observe, track};
 
 use crate::compose::{Dialects, House};
@@ -52,6 +54,8 @@ pub struct Application {
     stops: Option<Stops>,
     /// `http` or `https`.
     scheme: &'static str,
+    /// Closed when the servers have ended.
+    db: Db,
     /// The demonstration's throw-away store, which goes with it.
     _throw_away: Option<tempfile::TempDir>,
 }
@@ -125,6 +129,7 @@ impl Application {
         rt::spawn(sweep::run(served.house.clone(), config.sweep_minutes));
         rt::spawn(watch(certificate.clone(), hangups));
         let door = Door::new(&config, mode, &served.house, certificate);
+        let db = served.house.db.clone();
         let cannot = |error: std::io::Error| StartError(format!("cannot serve: {error}"));
         let total = limits::connections(config.database.pool_size);
         let (server, admin) = match admin_listener {
@@ -141,7 +146,7 @@ impl Application {
                 (server, Some((admin.map_err(cannot)?, address)))
             }
         };
-        Ok(Self { server, address, admin, stops, scheme, _throw_away: throw_away })
+        Ok(Self { server, address, admin, stops, scheme, db, _throw_away: throw_away })
     }
 
     /// Where it listens.
@@ -187,7 +192,26 @@ impl Application {
             handle.stop(true).await;
             running.await.map_err(std::io::Error::other)??;
         }
+        close(&self.db);
         ended
+    }
+}
+
+/// How long the end of the process waits for others who read the SQLite file.
+const CLOSING: Duration = Duration::from_secs(3);
+
+/// Leaves a SQLite file that is whole by itself, or says that it is not.
+fn close(db: &Db) {
+    match db.close(CLOSING) {
+        Ok(Closed::Whole) => {}
+        Ok(Closed::LogRemains) => tracing::warn!(
+            store = %db.url(),
+            "another process reads the store: its last writes are in the file beside it that ends in -wal, \
+             which belongs to it; copy both"
+        ),
+        Err(error) => {
+            tracing::warn!(%error, store = %db.url(), "the store could not be closed; copy its -wal too");
+        }
     }
 }
 

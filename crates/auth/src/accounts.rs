@@ -220,7 +220,7 @@ fn is_name(name: &str) -> bool {
     !name.contains('\0')
 }
 
-#[derive(Queryable, Selectable, Insertable)]
+#[derive(Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = auth_accounts, treat_none_as_default_value = false)]
 pub(crate) struct Row {
     pub(crate) realm: String,

@@ -276,7 +276,7 @@ mod tests {
             Fault::NoSuchPath.into(),
             Fault::Method { method: "PATCH".into(), allow: "POST".into() }.into(),
             Fault::TooMany(Duration::from_millis(1500)).into(),
-            Fault::Port(PortError::Busy { retry_after: Duration::from_secs(1) }).into(),
+            Fault::Port(PortError::busy()).into(),
             Fault::Port(PortError::failed("a secret detail")).into(),
         ];
         let context = ReplyContext { path: "/v1/user".into(), accept_language: None, x_l: None, now_ms: 0 };

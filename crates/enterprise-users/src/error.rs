@@ -332,7 +332,7 @@ mod tests {
             Fault::NoSuchPath.into(),
             Fault::Method { method: "PATCH".into(), allow: "GET, HEAD".into() }.into(),
             Fault::TooMany(Duration::from_millis(1500)).into(),
-            Fault::Port(PortError::Busy { retry_after: Duration::from_secs(1) }).into(),
+            Fault::Port(PortError::busy()).into(),
             Fault::Port(PortError::failed("a secret detail")).into(),
         ];
         let mut all = String::new();

@@ -66,7 +66,7 @@ impl Fault {
     pub fn headers(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::Method { allow, .. } => vec![("Allow", allow.clone())],
-            Self::TooMany(after) | Self::Port(PortError::Busy { retry_after: after }) => {
+            Self::TooMany(after) | Self::Port(PortError::Busy { retry_after: after, .. }) => {
                 vec![("Retry-After", retry_after_seconds(*after).to_string())]
             }
             _ => Vec::new(),

@@ -67,7 +67,7 @@ impl Db {
     /// If there is no connection, or somebody else writes for too long. Blocks the thread meanwhile.
     pub fn whole(&self) -> Result<(Self, Whole), PortError> {
         let mut conn = self.dedicated()?;
-        conn.begin_write().map_err(StoreError::from)?;
+        conn.begin_long_write().map_err(StoreError::from)?;
         let aside = Aside::new(Kind::Whole, conn);
         Ok((self.beside(aside.clone()), Whole(aside)))
     }
@@ -115,7 +115,7 @@ impl Aside {
             let conn = slot.as_mut().ok_or_else(ended)?;
             match kind {
                 Kind::Whole => conn.begin_savepoint()?,
-                Kind::Rehearsal => conn.begin_write()?,
+                Kind::Rehearsal => conn.begin_long_write()?,
             }
             let result = work(conn);
             let kept = kind == Kind::Whole && matches!(result, Ok((_, Verdict::Keep)));

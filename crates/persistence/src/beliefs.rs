@@ -42,7 +42,7 @@ impl<V: Clone + Send + 'static> Beliefs<V> {
     /// Those of [`Db::look_up`].
     pub async fn find<F>(&self, key: &str, look: F) -> Result<Option<V>, StoreError>
     where
-        F: FnOnce(&mut AnyConn) -> Result<Option<V>, StoreError> + Send + 'static,
+        F: FnOnce(&mut AnyConn) -> Result<Option<V>, StoreError> + Clone + Send + 'static,
     {
         // Both before the look: what is committed during it may not be seen by it.
         let (now, commits) = (self.db.monotonic_ms(), self.db.commits());

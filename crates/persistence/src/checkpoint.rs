@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use diesel::connection::SimpleConnection as _;
 
-use crate::connection::{AnyConn, Manager};
+use crate::connection::AnyConn;
 use crate::each_backend;
+use crate::manager::Manager;
 
 /// After so much time of writing there is something to bring. The log itself must not be asked: that
 /// takes as long as bringing it.
@@ -65,7 +66,10 @@ impl Drop for Checkpointer {
 fn checkpoint(conn: &mut Option<AnyConn>, manager: &Manager) -> Result<(), String> {
     let conn = match conn {
         Some(conn) => conn,
-        none => none.insert(AnyConn::open(&manager.url, manager.access).map_err(|error| error.to_string())?),
+        none => none.insert(
+            AnyConn::open(&manager.url, manager.access, &manager.postgres)
+                .map_err(|error| error.to_string())?,
+        ),
     };
     each_backend!(conn, |conn| conn.batch_execute("PRAGMA wal_checkpoint(PASSIVE)"))
         .map_err(|error| error.to_string())

@@ -12,6 +12,7 @@ use roster_kernel::{Clock, PortError};
 
 #[cfg(feature = "postgres")]
 use crate::connection::{Access, AnyConn};
+use crate::settings::PostgresSettings;
 use crate::url::DatabaseUrl;
 
 /// How often the clock is set by the server's.
@@ -32,14 +33,20 @@ pub struct DatabaseClock {
 }
 
 /// Opens the clock by which the gateways of the store at `url` decide: of PostgreSQL the server's
-/// ([`DatabaseClock`]), of SQLite `wall`, since one machine has the file.
+/// ([`DatabaseClock`], whose connection has the pool's `settings`), of SQLite `wall`, since one machine
+/// has the file.
 ///
 /// # Errors
 /// [`PortError::Failed`] if the server cannot be asked. Blocks the thread until it answers.
-pub fn store_clock(url: &DatabaseUrl, wall: Arc<dyn Clock>) -> Result<Arc<dyn Clock>, PortError> {
+#[cfg_attr(not(feature = "postgres"), expect(unused_variables, reason = "they are PostgreSQL's"))]
+pub fn store_clock(
+    url: &DatabaseUrl,
+    settings: &PostgresSettings,
+    wall: Arc<dyn Clock>,
+) -> Result<Arc<dyn Clock>, PortError> {
     match url {
         #[cfg(feature = "postgres")]
-        DatabaseUrl::Postgres(_) => Ok(Arc::new(DatabaseClock::open(url)?)),
+        DatabaseUrl::Postgres(_) => Ok(Arc::new(DatabaseClock::open(url, settings)?)),
         #[cfg(feature = "sqlite")]
         DatabaseUrl::Sqlite(_) => Ok(wall),
         // `Db::open` says that this build has no support for it.
@@ -50,21 +57,22 @@ pub fn store_clock(url: &DatabaseUrl, wall: Arc<dyn Clock>) -> Result<Arc<dyn Cl
 
 #[cfg(feature = "postgres")]
 impl DatabaseClock {
-    /// Reads the time of the server at `url`, and keeps to it from then on over one connection.
+    /// Reads the time of the server at `url`, and keeps to it from then on over one connection with these
+    /// `settings`.
     ///
     /// # Errors
     /// [`PortError::Failed`] if the server cannot be asked. Blocks the thread until it answers.
-    pub fn open(url: &DatabaseUrl) -> Result<Self, PortError> {
-        let mut conn = AnyConn::open(url, Access::Serve).map_err(PortError::failed)?;
+    pub fn open(url: &DatabaseUrl, settings: &PostgresSettings) -> Result<Self, PortError> {
+        let mut conn = AnyConn::open(url, Access::Serve, settings).map_err(PortError::failed)?;
         let first = Reading::of(&mut conn).map_err(PortError::failed)?;
         let time = Arc::new(Time::new(&first));
         let (running, ended) = mpsc::channel::<()>();
-        let (url, shared) = (url.clone(), time.clone());
+        let (url, settings, shared) = (url.clone(), *settings, time.clone());
         let thread = std::thread::Builder::new().name("roster-clock".into());
         let run = move || {
             let mut conn = Some(conn);
             while ended.recv_timeout(SYNC_INTERVAL) == Err(mpsc::RecvTimeoutError::Timeout) {
-                conn = sync(&shared, &url, conn.take());
+                conn = sync(&shared, &url, &settings, conn.take());
             }
         };
         thread.spawn(run).map_err(PortError::failed)?;
@@ -81,10 +89,15 @@ impl Clock for DatabaseClock {
 
 /// Sets `time` by the server's clock. Answers the connection, if it is still good.
 #[cfg(feature = "postgres")]
-fn sync(time: &Time, url: &DatabaseUrl, conn: Option<AnyConn>) -> Option<AnyConn> {
+fn sync(
+    time: &Time,
+    url: &DatabaseUrl,
+    settings: &PostgresSettings,
+    conn: Option<AnyConn>,
+) -> Option<AnyConn> {
     let mut conn = match conn {
         Some(conn) => conn,
-        None => AnyConn::open(url, Access::Serve).inspect_err(|error| not_read(error)).ok()?,
+        None => AnyConn::open(url, Access::Serve, settings).inspect_err(|error| not_read(error)).ok()?,
     };
     let reading = Reading::of(&mut conn).inspect_err(|error| not_read(error)).ok()?;
     time.set_by(&reading);

@@ -1,11 +1,8 @@
-use std::time::{Duration, Instant};
-
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
-use diesel::r2d2::{ManageConnection, R2D2Connection};
 use diesel::{Connection, ConnectionError, QueryResult};
 
+use crate::settings::{BEGIN_WRITE, NO_LIMITS, PostgresSettings};
 use crate::url::DatabaseUrl;
-use crate::watch::Watch;
 
 /// A connection to either database, against which every query is written once.
 #[derive(diesel::MultiConnection)]
@@ -57,9 +54,13 @@ macro_rules! each_backend {
 
 impl AnyConn {
     /// Opens a connection and sets it up.
-    pub(crate) fn open(url: &DatabaseUrl, access: Access) -> Result<Self, ConnectionError> {
+    pub(crate) fn open(
+        url: &DatabaseUrl,
+        access: Access,
+        settings: &PostgresSettings,
+    ) -> Result<Self, ConnectionError> {
         if access == Access::Look {
-            return Self::open_to_look(url);
+            return Self::open_to_look(url, settings);
         }
         match url {
             #[cfg(feature = "sqlite")]
@@ -87,10 +88,14 @@ impl AnyConn {
             }
             #[cfg(feature = "postgres")]
             DatabaseUrl::Postgres(url) => {
-                let mut conn = diesel::PgConnection::establish(url)?;
-                // Notices ("relation already exists, skipping") are not for standard error.
-                conn.batch_execute("SET client_min_messages = warning")
-                    .map_err(ConnectionError::CouldntSetupConfiguration)?;
+                let mut conn = diesel::PgConnection::establish(&settings.complete(url))?;
+                let limits = settings.at_connect(url);
+                if !limits.is_empty() {
+                    conn.batch_execute(&limits).map_err(ConnectionError::CouldntSetupConfiguration)?;
+                }
+                if !settings.prepared_statements {
+                    conn.set_prepared_statement_cache_size(diesel::connection::CacheSize::Disabled);
+                }
                 Ok(Self::Postgres(conn))
             }
             #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
@@ -100,8 +105,10 @@ impl AnyConn {
         }
     }
 
-    /// Opens a connection on which the database refuses to write, and makes no file.
-    fn open_to_look(url: &DatabaseUrl) -> Result<Self, ConnectionError> {
+    /// Opens a connection on which SQLite refuses to write, and makes no file. PostgreSQL refuses within
+    /// the transactions of [`AnyConn::begin_snapshot`]: a session may be shared by others.
+    #[cfg_attr(not(feature = "postgres"), expect(unused_variables, reason = "they are PostgreSQL's"))]
+    fn open_to_look(url: &DatabaseUrl, settings: &PostgresSettings) -> Result<Self, ConnectionError> {
         match url {
             #[cfg(feature = "sqlite")]
             DatabaseUrl::Sqlite(path) => {
@@ -111,12 +118,7 @@ impl AnyConn {
                 Ok(Self::Sqlite(conn))
             }
             #[cfg(feature = "postgres")]
-            DatabaseUrl::Postgres(_) => {
-                let mut conn = Self::open(url, Access::Serve)?;
-                conn.batch_execute("SET default_transaction_read_only = on")
-                    .map_err(ConnectionError::CouldntSetupConfiguration)?;
-                Ok(conn)
-            }
+            DatabaseUrl::Postgres(_) => Self::open(url, Access::Serve, settings),
             #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
             other => Err(ConnectionError::BadConnection(format!(
                 "this build of Roster has no support for {other}"
@@ -136,15 +138,33 @@ impl AnyConn {
         }
     }
 
+    /// How long SQLite waits for another's lock. PostgreSQL has its own limits.
+    #[cfg_attr(not(feature = "sqlite"), expect(unused_variables, reason = "it is SQLite's"))]
+    pub(crate) fn wait_for_locks(&mut self, limit: std::time::Duration) -> QueryResult<()> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(conn) => conn.batch_execute(&format!("PRAGMA busy_timeout = {}", limit.as_millis())),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => Ok(()),
+        }
+    }
+
     /// Begins a transaction that will write. On SQLite it takes the write lock at once: one that
     /// reads first and writes later fails with "database is locked" whatever its busy timeout.
-    pub(crate) fn begin_write(&mut self) -> QueryResult<()> {
+    /// On PostgreSQL it begins with `postgres`.
+    #[cfg_attr(not(feature = "postgres"), expect(unused_variables, reason = "SQLite has one way"))]
+    pub(crate) fn begin_write(&mut self, postgres: &str) -> QueryResult<()> {
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(conn) => AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE"),
             #[cfg(feature = "postgres")]
-            Self::Postgres(conn) => AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN"),
+            Self::Postgres(conn) => AnsiTransactionManager::begin_transaction_sql(conn, postgres),
         }
+    }
+
+    /// The same for one that may last, and wait between its statements: no limit of the server ends it.
+    pub(crate) fn begin_long_write(&mut self) -> QueryResult<()> {
+        self.begin_write(&format!("{BEGIN_WRITE}{NO_LIMITS}"))
     }
 
     /// Begins a part of the running transaction that can be taken back by itself: the next
@@ -159,10 +179,20 @@ impl AnyConn {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(conn) => AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN"),
             #[cfg(feature = "postgres")]
-            Self::Postgres(conn) => AnsiTransactionManager::begin_transaction_sql(
-                conn,
-                "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-            ),
+            Self::Postgres(conn) => AnsiTransactionManager::begin_transaction_sql(conn, BEGIN_SNAPSHOT),
+        }
+    }
+
+    /// The same for one that may last: no limit of the server ends it.
+    #[cfg(feature = "archive")]
+    pub(crate) fn begin_long_snapshot(&mut self) -> QueryResult<()> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => self.begin_snapshot(),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(conn) => {
+                AnsiTransactionManager::begin_transaction_sql(conn, &format!("{BEGIN_SNAPSHOT}{NO_LIMITS}"))
+            }
         }
     }
 
@@ -194,6 +224,9 @@ impl AnyConn {
     }
 }
 
+#[cfg(feature = "postgres")]
+const BEGIN_SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Access {
@@ -219,83 +252,4 @@ fn make_for_its_owner(path: &std::path::Path) {
     let _ = crate::owner::create_private(path, Some(crate::owner::folder_of(path)));
     #[cfg(not(unix))]
     let _ = std::fs::OpenOptions::new().write(true).create_new(true).open(path);
-}
-
-/// Opens connections for the pool, by the URL's scheme alone: `AnyConn::establish` would try one
-/// database after the other, and SQLite takes any text for a file name.
-#[derive(Debug, Clone)]
-pub(crate) struct Manager {
-    pub(crate) url: DatabaseUrl,
-    pub(crate) access: Access,
-    pub(crate) slow_query: Duration,
-    #[cfg(feature = "testing")]
-    pub(crate) recorder: crate::testing::Recorder,
-}
-
-impl Manager {
-    /// A connection that is watched.
-    pub(crate) fn open(&self) -> Result<AnyConn, ConnectionError> {
-        Ok(self.watched(AnyConn::open(&self.url, self.access)?))
-    }
-
-    /// One for whoever writes all the time: it keeps more pages in its memory, 16 MiB at the most, so that
-    /// it need neither read them again nor write them before the commit.
-    pub(crate) fn open_to_write(&self) -> Result<AnyConn, ConnectionError> {
-        let mut conn = AnyConn::open(&self.url, self.access)?;
-        match &mut conn {
-            #[cfg(feature = "sqlite")]
-            AnyConn::Sqlite(conn) => conn
-                .batch_execute("PRAGMA cache_size = -16384")
-                .map_err(ConnectionError::CouldntSetupConfiguration)?,
-            // It has many who write, and its own memory.
-            #[cfg(feature = "postgres")]
-            AnyConn::Postgres(_) => {}
-        }
-        Ok(self.watched(conn))
-    }
-
-    fn watched(&self, mut conn: AnyConn) -> AnyConn {
-        let watch = Watch {
-            slow: self.slow_query,
-            begun: None,
-            #[cfg(feature = "testing")]
-            recorder: self.recorder.clone(),
-        };
-        watch.over(&mut conn);
-        conn
-    }
-}
-
-/// A connection that was used this short a time ago is taken to be alive: asking would cost every
-/// statement a second round trip.
-const ALIVE: Duration = Duration::from_millis(500);
-
-/// A connection of the pool.
-pub(crate) struct Pooled {
-    pub(crate) conn: AnyConn,
-    /// When it was opened, or given back to the pool.
-    used: Instant,
-}
-
-impl ManageConnection for Manager {
-    type Connection = Pooled;
-    type Error = diesel::r2d2::Error;
-
-    fn connect(&self) -> Result<Pooled, Self::Error> {
-        let conn = self.open().map_err(diesel::r2d2::Error::ConnectionError)?;
-        Ok(Pooled { conn, used: Instant::now() })
-    }
-
-    /// A server may have been restarted.
-    fn is_valid(&self, pooled: &mut Pooled) -> Result<(), Self::Error> {
-        if pooled.used.elapsed() < ALIVE {
-            return Ok(());
-        }
-        pooled.conn.ping().map_err(diesel::r2d2::Error::QueryError)
-    }
-
-    fn has_broken(&self, pooled: &mut Pooled) -> bool {
-        pooled.used = Instant::now();
-        pooled.conn.is_broken()
-    }
 }

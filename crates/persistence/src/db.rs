@@ -1,40 +1,23 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use diesel::r2d2::{Pool, PooledConnection};
-use roster_kernel::{Change, Clock, Gate, GateSettings, PortError, Random};
+use roster_kernel::{Change, Clock, PortError, Random};
 
 use crate::aside::Aside;
-use crate::connection::{Access, AnyConn, Manager};
+use crate::connection::{Access, AnyConn};
 use crate::error::StoreError;
 use crate::journal::{self, Entry, Ids};
+use crate::manager::Manager;
+use crate::pool::Connections;
+use crate::readiness::Readiness;
+use crate::settings::{DbSettings, PostgresSettings};
+use crate::transaction;
 use crate::url::{Backend, DatabaseUrl};
 use crate::writer::{Verdict, Writer};
 
-/// How large the pool is, and how long one waits for a connection.
-#[derive(Debug, Clone, Copy)]
-pub struct DbSettings {
-    /// Connections at the most.
-    pub pool_size: u32,
-    /// How long a request waits for a free connection before it is told to come again.
-    pub patience: Duration,
-    /// How long a statement takes that is logged for it, without its values.
-    pub slow_query: Duration,
-    /// How long a credential that was looked up is believed ([`crate::Beliefs`]).
-    pub believe: Duration,
-}
-
-impl Default for DbSettings {
-    fn default() -> Self {
-        Self {
-            pool_size: 10,
-            patience: Duration::from_secs(5),
-            slow_query: Duration::from_millis(500),
-            believe: Duration::from_secs(1),
-        }
-    }
-}
+/// A look on a web server's thread that takes so long holds up others.
+const STALL: Duration = Duration::from_millis(10);
 
 /// What a write came to.
 #[derive(Debug)]
@@ -58,21 +41,28 @@ pub struct Db {
 struct Inner {
     url: DatabaseUrl,
     access: Access,
-    pool: Pool<Manager>,
-    /// Sized to the pool and taken before a thread is.
-    connections: Gate,
+    settings: DbSettings,
+    connections: Arc<Connections>,
     /// SQLite has one writer at a time. Waiting for it here is fair and costs no thread; its own
     /// busy handler is neither.
-    writer: Option<Writer>,
+    writer: Option<Arc<Writer>>,
+    /// Of a store that is served from.
+    readiness: Option<Readiness>,
     /// How often this process has committed a write.
     commits: Arc<AtomicU64>,
-    believe: Duration,
     /// Of the journal's entries.
     ids: Arc<Ids>,
     random: Arc<dyn Random>,
     clock: Arc<dyn Clock>,
     #[cfg(feature = "testing")]
     recorder: crate::testing::Recorder,
+}
+
+impl Drop for Inner {
+    /// The thread that watches over the connections may outlive this: they end here and now.
+    fn drop(&mut self) {
+        self.connections.drain();
+    }
 }
 
 impl std::fmt::Debug for Db {
@@ -117,40 +107,36 @@ impl Db {
         access: Access,
     ) -> Result<Self, PortError> {
         // Outside the pool first: it would retry until its time-out and hide the reason.
-        drop(AnyConn::open(url, access).map_err(PortError::failed)?);
-        let pool_size = settings.pool_size.max(1);
+        drop(AnyConn::open(url, access, &settings.postgres).map_err(PortError::failed)?);
         #[cfg(feature = "testing")]
         let recorder = crate::testing::Recorder::default();
         let manager = Manager {
             url: url.clone(),
             access,
             slow_query: settings.slow_query,
+            postgres: settings.postgres,
             #[cfg(feature = "testing")]
             recorder: recorder.clone(),
         };
         let commits = Arc::new(AtomicU64::new(0));
         let writer = (url.backend() == Backend::Sqlite)
-            .then(|| Writer::start(manager.clone(), settings.patience, commits.clone()))
+            .then(|| Writer::start(manager.clone(), settings.patience, commits.clone()).map(Arc::new))
             .transpose()
             .map_err(PortError::failed)?;
-        let pool = Pool::builder()
-            .max_size(pool_size)
-            .min_idle(Some(0))
-            .connection_timeout(settings.patience)
-            // A file does not go away; a server may have been restarted.
-            .test_on_check_out(url.backend() == Backend::Postgres)
-            .build_unchecked(manager);
-        let connections =
-            GateSettings { name: "connections", permits: pool_size as usize, patience: settings.patience };
+        let connections = Arc::new(Connections::new(manager, &settings));
+        let readiness = (access == Access::Serve)
+            .then(|| Readiness::start(connections.clone(), writer.as_ref()))
+            .transpose()
+            .map_err(PortError::failed)?;
         Ok(Self {
             inner: Arc::new(Inner {
                 url: url.clone(),
                 access,
-                pool,
-                connections: Gate::new(connections),
+                settings,
+                connections,
                 writer,
+                readiness,
                 commits,
-                believe: settings.believe,
                 ids: Arc::default(),
                 random,
                 clock,
@@ -196,32 +182,60 @@ impl Db {
         self.inner.clock.monotonic_ms()
     }
 
-    /// Runs a reading closure.
+    /// Runs a reading closure; on SQLite again from its start, if the file was locked.
     pub async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&mut AnyConn) -> Result<T, StoreError> + Send + 'static,
+        F: FnOnce(&mut AnyConn) -> Result<T, StoreError> + Clone + Send + 'static,
     {
         if let Some(aside) = &self.aside {
             return aside.read(work).await;
         }
-        let inner = self.inner.clone();
-        self.inner.connections.run(move || work(&mut inner.connection()?.conn)).await?
+        // Within a transaction PostgreSQL refuses what is not for looking.
+        self.at_pool(self.inner.access == Access::Look && self.backend() == Backend::Postgres, work).await
+    }
+
+    /// Reads on a connection of the pool, in a transaction that sees one moment if `whole`.
+    async fn at_pool<T, F>(&self, whole: bool, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConn) -> Result<T, StoreError> + Clone + Send + 'static,
+    {
+        let work = move |conn: &mut AnyConn| if whole { at_one_moment(conn, work) } else { work(conn) };
+        self.inner.connections.run(move |lease| lease.read(work)).await
+    }
+
+    /// Whether a write would succeed now. Answers within a second, whatever the database does; an answer
+    /// may be a second old.
+    ///
+    /// # Errors
+    /// [`PortError::Failed`] with the reason, for the log.
+    pub async fn ready(&self) -> Result<(), PortError> {
+        match &self.inner.readiness {
+            Some(readiness) => readiness.ask().await,
+            None => Err(PortError::failed("the store is only looked at")),
+        }
     }
 
     /// Looks at a few rows by their keys. On SQLite that takes less time than handing it to another
-    /// thread would, so it is done on the caller's own if a connection is free; not for anything
-    /// that may take long, such as lists.
+    /// thread would, so it is done on the caller's own if a connection is idle and the file not locked;
+    /// not for anything that may take long, such as lists.
     pub async fn look_up<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&mut AnyConn) -> Result<T, StoreError> + Send + 'static,
+        F: FnOnce(&mut AnyConn) -> Result<T, StoreError> + Clone + Send + 'static,
     {
         if self.aside.is_none()
             && self.backend() == Backend::Sqlite
-            && let Some(_permit) = self.inner.connections.try_enter()
+            && let Some((_permit, mut pooled)) = self.inner.connections.idle()
         {
-            return work(&mut self.inner.connection()?.conn);
+            // It never waits here: its time limit for locks is 0.
+            match inline(|| work.clone()(&mut pooled.conn)) {
+                Err(StoreError::Locked) => {
+                    metrics::counter!("roster_inline_reads_handed_over_total").increment(1);
+                }
+                result => return result.map_err(|error| error.judged(Backend::Sqlite)),
+            }
         }
         self.read(work).await
     }
@@ -230,17 +244,18 @@ impl Db {
     pub async fn look_up_whole<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&mut AnyConn) -> Result<T, StoreError> + Send + 'static,
+        F: FnOnce(&mut AnyConn) -> Result<T, StoreError> + Clone + Send + 'static,
     {
         match &self.aside {
             Some(aside) => aside.read(work).await,
+            None if self.backend() == Backend::Postgres => self.at_pool(true, work).await,
             None => self.look_up(move |conn| at_one_moment(conn, work)).await,
         }
     }
 
     /// How long a credential that was looked up is believed, in milliseconds.
     pub(crate) fn believe_ms(&self) -> i64 {
-        i64::try_from(self.inner.believe.as_millis()).unwrap_or(i64::MAX)
+        i64::try_from(self.inner.settings.believe.as_millis()).unwrap_or(i64::MAX)
     }
 
     /// A number that differs from an earlier one if this process has committed a write since.
@@ -253,11 +268,11 @@ impl Db {
     pub async fn snapshot<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&mut AnyConn) -> Result<T, StoreError> + Send + 'static,
+        F: FnOnce(&mut AnyConn) -> Result<T, StoreError> + Clone + Send + 'static,
     {
         match &self.aside {
             Some(aside) => aside.read(work).await,
-            None => self.read(move |conn| at_one_moment(conn, work)).await,
+            None => self.at_pool(true, work).await,
         }
     }
 
@@ -266,7 +281,7 @@ impl Db {
     pub async fn write<T, F>(&self, change: &Change, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&mut AnyConn) -> Result<Outcome<T>, StoreError> + Send + 'static,
+        F: FnOnce(&mut AnyConn) -> Result<Outcome<T>, StoreError> + Clone + Send + 'static,
     {
         let (change, ids, random) = (change.clone(), self.inner.ids.clone(), self.inner.random.clone());
         self.transact(move |conn| {
@@ -286,15 +301,24 @@ impl Db {
     pub async fn bookkeep<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&mut AnyConn) -> Result<T, StoreError> + Send + 'static,
+        F: FnOnce(&mut AnyConn) -> Result<T, StoreError> + Clone + Send + 'static,
     {
         self.transact(move |conn| work(conn).map(|value| (value, Verdict::Keep))).await
+    }
+
+    /// Lets others go first, of whom one has won: a few milliseconds in the first `round`, more in later
+    /// ones, 100 at the most, and by chance.
+    pub async fn pause(&self, round: u32) {
+        let mut jitter = [0];
+        self.inner.random.fill(&mut jitter);
+        let most = Duration::from_millis(5 << round.min(4)).min(Duration::from_millis(100));
+        futures_timer::Delay::new(most / 4 + most * u32::from(jitter[0]) / 340).await;
     }
 
     async fn transact<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&mut AnyConn) -> Result<(T, Verdict), StoreError> + Send + 'static,
+        F: FnOnce(&mut AnyConn) -> Result<(T, Verdict), StoreError> + Clone + Send + 'static,
     {
         if let Some(aside) = &self.aside {
             return aside.write(work).await;
@@ -302,36 +326,43 @@ impl Db {
         if let Some(writer) = &self.inner.writer {
             return writer.run(work).await;
         }
-        let inner = self.inner.clone();
-        self.inner
-            .connections
-            .run(move || {
-                let conn = &mut inner.connection()?.conn;
-                conn.begin_write()?;
-                match work(conn) {
-                    Ok((value, Verdict::Keep)) => {
-                        conn.commit()?;
-                        inner.commits.fetch_add(1, Ordering::Release);
-                        Ok(value)
-                    }
-                    Ok((value, Verdict::Undo)) => conn.rollback().map(|()| value).map_err(StoreError::from),
-                    Err(error) => {
-                        // The first error is the one to tell; a broken connection is dropped by
-                        // the pool, which sees its open transaction.
-                        if let Err(rollback) = conn.rollback() {
-                            tracing::warn!(error = %rollback, "rollback failed");
-                        }
-                        Err(error)
-                    }
-                }
-            })
-            .await?
+        let (commits, random) = (self.inner.commits.clone(), self.inner.random.clone());
+        self.inner.connections.run(move |lease| transaction::run(lease, work, &commits, &*random)).await
     }
 
-    /// A connection outside the pool, for work that lasts.
+    /// A connection outside the pool, for long work: no limit of its statements is set.
     pub(crate) fn dedicated(&self) -> Result<AnyConn, StoreError> {
-        AnyConn::open(&self.inner.url, self.inner.access).map_err(|e| StoreError::Port(PortError::failed(e)))
+        let postgres = PostgresSettings {
+            statement_timeout: Duration::ZERO,
+            idle_transaction_timeout: Duration::ZERO,
+            ..self.inner.settings.postgres
+        };
+        AnyConn::open(&self.inner.url, self.inner.access, &postgres)
+            .map_err(|e| StoreError::Port(PortError::failed(e)))
     }
+
+    /// Ends the writer, and the connections that no one uses.
+    pub(crate) fn end_connections(&self) {
+        if let Some(writer) = &self.inner.writer {
+            writer.close();
+        }
+        self.inner.connections.drain();
+    }
+
+    /// Whether several processes may share one session of the server.
+    pub(crate) fn shares_sessions(&self) -> bool {
+        self.backend() == Backend::Postgres && !self.inner.settings.postgres.prepared_statements
+    }
+}
+
+/// Does `read` on the caller's own thread, and counts those that held it up.
+fn inline<T>(read: impl FnOnce() -> T) -> T {
+    let begun = Instant::now();
+    let result = read();
+    if begun.elapsed() >= STALL {
+        metrics::counter!("roster_inline_read_stalls_total").increment(1);
+    }
+    result
 }
 
 fn at_one_moment<T>(
@@ -341,16 +372,9 @@ fn at_one_moment<T>(
     conn.begin_snapshot()?;
     // It has written nothing: its end is the same either way.
     let result = work(conn);
-    conn.rollback()?;
-    result
-}
-
-impl Inner {
-    fn connection(&self) -> Result<PooledConnection<Manager>, StoreError> {
-        self.pool.get().map_err(|error| {
-            // A server that is away comes back: whoever asks is told to come again, too.
-            tracing::warn!(%error, "no connection to the store");
-            PortError::busy().into()
-        })
-    }
+    let ended = conn.rollback();
+    // The first error is the cause.
+    let value = result?;
+    ended?;
+    Ok(value)
 }

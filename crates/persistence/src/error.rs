@@ -1,6 +1,9 @@
 use diesel::result::{DatabaseErrorKind, Error};
 use roster_kernel::PortError;
 
+use crate::fault::{self, Remedy};
+use crate::url::Backend;
+
 /// What a query can fail with. It never leaves a store: a unique violation becomes the port's own
 /// answer, everything else a [`PortError`].
 #[derive(Debug, thiserror::Error)]
@@ -8,12 +11,12 @@ pub enum StoreError {
     /// A unique index refused the row.
     #[error("unique violation: {0:?}")]
     Unique(UniqueViolation),
-    /// The database is locked by somebody else for too long, or two waited for each other.
+    /// Another process holds the file for too long, or another transaction has changed what this one read.
     #[error("the database is locked")]
     Locked,
-    /// The connection to the database broke.
-    #[error("the database is away: {0}")]
-    Away(#[source] Error),
+    /// The database is gone, full, read-only, or gave up on the statement: it may be done again later.
+    #[error("the database is unavailable: {0}")]
+    Unavailable(#[source] Error),
     /// The database refused or broke.
     #[error("database: {0}")]
     Database(#[source] Error),
@@ -56,13 +59,39 @@ impl From<Error> for StoreError {
                 );
                 Self::Unique(UniqueViolation(name))
             }
-            Error::DatabaseError(_, info)
-                if matches!(info.message(), "database is locked" | "deadlock detected") =>
-            {
-                Self::Locked
-            }
-            Error::DatabaseError(DatabaseErrorKind::ClosedConnection, _) => Self::Away(error),
+            _ if fault::is_locked(&error) => Self::Locked,
             _ => Self::Database(error),
+        }
+    }
+}
+
+impl StoreError {
+    /// The same, with a transient failure of the database as [`StoreError::Unavailable`].
+    pub(crate) fn judged(self, backend: Backend) -> Self {
+        match self {
+            Self::Database(error) if fault::of(&error, backend).remedy != Remedy::Internal => {
+                Self::Unavailable(error)
+            }
+            other => other,
+        }
+    }
+
+    /// Whether it says for sure that the transaction was not committed, even of a commit.
+    pub(crate) fn is_undone(&self) -> bool {
+        use DatabaseErrorKind::SerializationFailure;
+        matches!(
+            self,
+            Self::Database(Error::DatabaseError(SerializationFailure, _))
+                | Self::Unavailable(Error::DatabaseError(SerializationFailure, _))
+        )
+    }
+
+    /// What is done about it.
+    pub(crate) fn remedy(&self, backend: Backend) -> Remedy {
+        match self {
+            Self::Database(error) | Self::Unavailable(error) => fault::of(error, backend).remedy,
+            Self::Locked | Self::Port(PortError::Busy { .. }) => Remedy::Unavailable,
+            _ => Remedy::Internal,
         }
     }
 }
@@ -78,10 +107,10 @@ impl From<StoreError> for PortError {
         match error {
             StoreError::Port(error) => error,
             StoreError::Locked => Self::busy(),
-            StoreError::Away(error) => {
+            StoreError::Unavailable(error) => {
                 // What was being written may stand or not, as after any request that got no answer.
-                tracing::warn!(%error, "the connection to the store broke");
-                Self::busy()
+                tracing::warn!(%error, "the store is unavailable");
+                Self::unavailable(error)
             }
             error => Self::failed(error),
         }

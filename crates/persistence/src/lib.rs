@@ -34,20 +34,27 @@ mod beliefs;
 mod catalogue;
 mod checkpoint;
 mod clock;
+mod close;
 mod connection;
 mod db;
 mod error;
+mod fault;
 mod inspect;
 mod journal;
+mod manager;
 mod marks;
 mod migrate;
 #[cfg(unix)]
 mod owner;
+mod pool;
+mod readiness;
 mod savepoint;
+mod settings;
 mod start_lock;
 mod sweep;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod transaction;
 mod url;
 mod watch;
 mod writer;
@@ -57,14 +64,16 @@ pub use beliefs::Beliefs;
 #[cfg(feature = "postgres")]
 pub use clock::DatabaseClock;
 pub use clock::store_clock;
+pub use close::Closed;
 pub use connection::AnyConn;
-pub use db::{Db, DbSettings, Outcome};
+pub use db::{Db, Outcome};
 pub use error::{StoreError, UniqueViolation};
 pub use inspect::{Facts, PostgresFacts, SqliteFacts, Versions};
 pub use journal::Entry;
 pub use migrate::{MigrationError, migrations};
 #[cfg(unix)]
 pub use owner::create_private;
+pub use settings::{DbSettings, PostgresSettings};
 pub use start_lock::StartLock;
 pub use sweep::{Expiring, Sweeper, Swept};
 pub use url::{Backend, DatabaseUrl, DatabaseUrlError, SslModeError, check_sslmode};

@@ -23,7 +23,7 @@ impl Db {
     /// that nobody else does the same.
     pub fn migrate(&self, _lock: &StartLock, sets: &[MigrationSet]) -> Result<(), MigrationError> {
         for set in sets {
-            let applied = on(&mut self.connection_for(set)?, set, run_pending)?;
+            let applied = self.alone(set, run_pending)?;
             for version in applied {
                 tracing::info!(set = set.name, version, "migrated");
             }
@@ -45,7 +45,27 @@ impl Db {
     /// Takes the tables of `sets` away again, last first. For tests and for a rollback of a fresh
     /// installation: it destroys their rows.
     pub fn revert(&self, _lock: &StartLock, sets: &[MigrationSet]) -> Result<(), MigrationError> {
-        sets.iter().rev().try_for_each(|set| on(&mut self.connection_for(set)?, set, revert_all))
+        sets.iter().rev().try_for_each(|set| self.alone(set, revert_all))
+    }
+
+    /// Does `work` on a connection that it has for itself: where sessions are shared, that is for one
+    /// transaction, and all of the set are kept or none.
+    fn alone<T>(
+        &self,
+        set: &MigrationSet,
+        work: impl FnOnce(&mut AnyConn, &MigrationSet) -> Result<T, Boxed>,
+    ) -> Result<T, MigrationError> {
+        let shared = self.shares_sessions();
+        on(&mut self.connection_for(set)?, set, |conn, set| {
+            if !shared {
+                return work(conn, set);
+            }
+            conn.begin_long_write()?;
+            // If it fails, the connection goes, and its transaction with it.
+            let done = work(conn, set)?;
+            conn.commit()?;
+            Ok(done)
+        })
     }
 
     fn connection_for(&self, set: &MigrationSet) -> Result<AnyConn, MigrationError> {

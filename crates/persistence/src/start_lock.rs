@@ -1,29 +1,48 @@
 use std::fs::File;
+use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
-use diesel::RunQueryDsl;
+use roster_kernel::PortError;
 
 use crate::connection::AnyConn;
 use crate::db::Db;
 use crate::error::StoreError;
 use crate::url::DatabaseUrl;
 
-/// `pg_advisory_lock`'s key: "roster" in ASCII.
+/// The advisory lock's key: "roster" in ASCII.
+#[cfg(feature = "postgres")]
 const ADVISORY_KEY: i64 = 0x0000_726f_7374_6572;
+
+/// How often one who waits looks whether the lock is free.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// After so long a wait the log says who has it.
+const SILENT: Duration = Duration::from_secs(1);
 
 /// Held by the one process that may migrate the store or begin it; others wait. Dropping it lets
 /// the next one in, and so does the end of the process, however it comes.
-pub struct StartLock(#[expect(dead_code, reason = "held for its drop")] Held);
+pub struct StartLock(Held);
 
 enum Held {
-    /// The session that holds the advisory lock.
-    Session(#[expect(dead_code, reason = "held for its drop")] Box<AnyConn>),
+    /// The transaction that holds the advisory lock: a session may be shared by others.
+    Transaction(#[expect(dead_code, reason = "held for its drop")] Box<AnyConn>),
     /// The locked file beside the SQLite file.
-    File(#[expect(dead_code, reason = "held for its drop")] File),
+    File(File),
+}
+
+impl Drop for StartLock {
+    /// The file names its holder only as long as there is one.
+    fn drop(&mut self) {
+        if let Held::File(file) = &self.0 {
+            let _ = file.set_len(0);
+        }
+    }
 }
 
 impl Db {
-    /// Takes the start lock. Blocks the thread until it is free.
+    /// Takes the start lock. Blocks the thread until it is free; after a second the log says who holds
+    /// it.
     ///
     /// # Errors
     /// If the lock file cannot be made, or the server refuses.
@@ -33,24 +52,106 @@ impl Db {
                 let mut name = path.as_os_str().to_owned();
                 name.push(".lock");
                 let name = PathBuf::from(name);
-                let cannot = |error: std::io::Error| {
-                    let told = format!("cannot lock {}: {error}", name.display());
-                    StoreError::Port(roster_kernel::PortError::failed(told))
-                };
-                let file = open(&name, path).map_err(cannot)?;
-                file.lock().map_err(cannot)?;
-                Held::File(file)
+                let locked = lock_file(&name, path)
+                    .map_err(|error| PortError::failed(format!("cannot lock {}: {error}", name.display())))?;
+                Held::File(locked)
             }
             DatabaseUrl::Postgres(_) => {
                 let mut conn = self.dedicated()?;
-                diesel::sql_query("SELECT pg_advisory_lock($1)")
-                    .bind::<diesel::sql_types::BigInt, _>(ADVISORY_KEY)
-                    .execute(&mut conn)?;
-                Held::Session(Box::new(conn))
+                conn.begin_long_write()?;
+                wait(|look| {
+                    if try_lock(&mut conn)? {
+                        return Ok(None);
+                    }
+                    Ok::<_, StoreError>(Some(if look { holder(&mut conn)? } else { String::new() }))
+                })?;
+                Held::Transaction(Box::new(conn))
             }
         };
         Ok(StartLock(held))
     }
+}
+
+/// Asks `held` until the lock is taken. Its argument says whether to name the lock's holder.
+fn wait<E>(mut held: impl FnMut(bool) -> Result<Option<String>, E>) -> Result<(), E> {
+    let begun = Instant::now();
+    let mut logged = false;
+    loop {
+        let look = !logged && begun.elapsed() >= SILENT;
+        let Some(holder) = held(look)? else { return Ok(()) };
+        if look {
+            logged = true;
+            tracing::warn!(holder, "waiting for another process that starts or migrates this store");
+        }
+        #[expect(clippy::disallowed_methods, reason = "neither lock has a wake-up")]
+        std::thread::sleep(PAUSE);
+    }
+}
+
+/// The file says in it which process holds it.
+fn lock_file(name: &Path, store: &Path) -> std::io::Result<File> {
+    let mut file = open(name, store)?;
+    wait(|look| match file.try_lock() {
+        Ok(()) => Ok(None),
+        Err(std::fs::TryLockError::WouldBlock) => {
+            let mut holder = String::new();
+            if look {
+                file.rewind()?;
+                file.read_to_string(&mut holder)?;
+            }
+            Ok(Some(holder.trim().to_owned()))
+        }
+        Err(std::fs::TryLockError::Error(error)) => Err(error),
+    })?;
+    // For the log of those who wait: a file that can only be read is a lock all the same.
+    let _ = file
+        .set_len(0)
+        .and_then(|()| file.rewind())
+        .and_then(|()| writeln!(file, "process {}", std::process::id()));
+    Ok(file)
+}
+
+#[cfg(feature = "postgres")]
+fn try_lock(conn: &mut AnyConn) -> Result<bool, StoreError> {
+    use diesel::RunQueryDsl as _;
+    #[derive(diesel::QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = diesel::sql_types::Bool)]
+        taken: bool,
+    }
+    let take = diesel::sql_query("SELECT pg_try_advisory_xact_lock($1) AS taken");
+    Ok(take.bind::<diesel::sql_types::BigInt, _>(ADVISORY_KEY).get_result::<Row>(conn)?.taken)
+}
+
+/// Who holds the lock, as far as this role may see.
+#[cfg(feature = "postgres")]
+fn holder(conn: &mut AnyConn) -> Result<String, StoreError> {
+    use diesel::RunQueryDsl as _;
+    #[derive(diesel::QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        holder: String,
+    }
+    let holders = diesel::sql_query(
+        "SELECT concat('server process ', l.pid, ', application ', a.application_name, ', from ', \
+         coalesce(host(a.client_addr), 'a local socket'), ', since ', a.xact_start) AS holder \
+         FROM pg_locks AS l LEFT JOIN pg_stat_activity AS a ON a.pid = l.pid \
+         WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 \
+         AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
+         AND (l.classid::bigint << 32) | l.objid::bigint = $1",
+    );
+    let holders = holders.bind::<diesel::sql_types::BigInt, _>(ADVISORY_KEY).load::<Row>(conn)?;
+    Ok(holders.into_iter().map(|row| row.holder).collect::<Vec<_>>().join("; "))
+}
+
+#[cfg(not(feature = "postgres"))]
+fn try_lock(_: &mut AnyConn) -> Result<bool, StoreError> {
+    Ok(true)
+}
+
+#[cfg(not(feature = "postgres"))]
+fn holder(_: &mut AnyConn) -> Result<String, StoreError> {
+    Ok(String::new())
 }
 
 /// The lock's file beside the store, which belongs to the store's owner.
@@ -63,5 +164,5 @@ fn open(name: &Path, store: &Path) -> std::io::Result<File> {
 /// The lock's file beside the store.
 #[cfg(not(unix))]
 fn open(name: &Path, _: &Path) -> std::io::Result<File> {
-    File::options().create(true).truncate(false).write(true).open(name)
+    File::options().create(true).truncate(false).read(true).write(true).open(name)
 }

@@ -6,12 +6,18 @@ use diesel::connection::{Connection as _, Instrumentation, InstrumentationEvent}
 
 use crate::connection::AnyConn;
 use crate::each_backend;
+use crate::fault;
+use crate::manager::Seen;
+use crate::url::Backend;
 
 /// Logs the statements of a connection that take long; with the feature `testing`, hands all of them
 /// to who records.
 pub(crate) struct Watch {
     pub(crate) slow: Duration,
     pub(crate) begun: Option<Instant>,
+    pub(crate) backend: Backend,
+    /// What failures mean for the connection.
+    pub(crate) seen: Seen,
     #[cfg(feature = "testing")]
     pub(crate) recorder: crate::testing::Recorder,
 }
@@ -33,7 +39,10 @@ impl Instrumentation for Watch {
                 #[cfg(not(feature = "testing"))]
                 let _ = query;
             }
-            InstrumentationEvent::FinishQuery { query, .. } => {
+            InstrumentationEvent::FinishQuery { query, error, .. } => {
+                if let Some(error) = error {
+                    self.seen.note(fault::of(error, self.backend).close);
+                }
                 let took = self.begun.take().map(|begun| begun.elapsed());
                 if let Some(took) = took.filter(|took| *took >= self.slow) {
                     let shown = query.to_string();

@@ -6,18 +6,20 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use roster_kernel::PortError;
+use roster_kernel::{Gate, GateSettings, Permit, PortError};
 
 use crate::checkpoint::Checkpointer;
-use crate::connection::{AnyConn, Manager};
+use crate::connection::AnyConn;
 use crate::error::StoreError;
+use crate::fault::Remedy;
+use crate::manager::{Manager, Seen};
 use crate::savepoint;
+use crate::url::Backend;
 
 /// The name under which waiting times and refusals are counted, like a gate's.
 const GATE: &str = "writer";
@@ -32,11 +34,15 @@ const LINGER: Duration = Duration::from_micros(150);
 /// How long a transaction takes in further writes: who came first should not wait for all.
 const LONGEST: Duration = Duration::from_millis(25);
 
+/// Writes that wait at the most, each with what it writes in memory; others wait before they enter.
+const WAITING: usize = 2 * LARGEST;
+
 /// The writer of one SQLite file.
 pub(crate) struct Writer {
     /// Taken when the writer goes, which ends its thread.
-    queue: Option<mpsc::Sender<Box<dyn Job>>>,
-    thread: Option<JoinHandle<()>>,
+    queue: Mutex<Option<mpsc::Sender<Box<dyn Job>>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    entrance: Gate,
 }
 
 /// Whether a piece of work wants its changes kept.
@@ -66,7 +72,12 @@ impl Writer {
                 room.serve(first);
             }
         })?;
-        Ok(Self { queue: Some(queue), thread: Some(thread) })
+        let entrance = GateSettings { name: "writer_queue", permits: WAITING, patience };
+        Ok(Self {
+            queue: Mutex::new(Some(queue)),
+            thread: Mutex::new(Some(thread)),
+            entrance: Gate::new(entrance),
+        })
     }
 
     /// Runs `work` in a transaction, which others may share. A caller that goes away before it has
@@ -82,43 +93,70 @@ impl Writer {
         T: Send + 'static,
         F: FnOnce(&mut AnyConn) -> Result<(T, Verdict), StoreError> + Send + 'static,
     {
+        let permit = self.entrance.enter().await?;
+        answer_of(self.submit(work, Some(permit)).recv().await)
+    }
+
+    /// As [`Writer::run`], for a thread that may wait.
+    pub(crate) fn run_blocking<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConn) -> Result<(T, Verdict), StoreError> + Send + 'static,
+    {
+        answer_of(self.submit(work, None).recv_blocking())
+    }
+
+    fn submit<T, F>(&self, work: F, permit: Option<Permit>) -> async_channel::Receiver<Answer<T>>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConn) -> Result<(T, Verdict), StoreError> + Send + 'static,
+    {
         let (answer, answered) = async_channel::bounded(1);
-        let write = Write { work: Some(work), done: None, answer, came: Instant::now() };
-        if let Some(queue) = &self.queue {
+        let write = Write { work: Some(work), done: None, answer, came: Instant::now(), _permit: permit };
+        if let Some(queue) = &*self.queue.lock().unwrap_or_else(PoisonError::into_inner) {
             // A thread that is gone drops the write, and with it the other end of `answered`.
             let _ = queue.send(Box::new(write));
         }
-        match answered.recv().await {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(panic)) => resume_unwind(panic),
-            Err(_) => Err(PortError::failed("the writer is gone").into()),
+        answered
+    }
+
+    /// Ends it, when what it was given is done: its connections are closed.
+    pub(crate) fn close(&self) {
+        drop(self.queue.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // A write may have held the last handle of its own store.
+        if let Some(thread) = thread.filter(|thread| thread.thread().id() != std::thread::current().id()) {
+            let _ = thread.join();
         }
     }
 }
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        drop(self.queue.take());
-        let Some(thread) = self.thread.take() else { return };
-        // A write may have held the last handle of its own store.
-        if thread.thread().id() != std::thread::current().id() {
-            let _ = thread.join();
-        }
+        self.close();
+    }
+}
+
+fn answer_of<T>(answered: Result<Answer<T>, async_channel::RecvError>) -> Result<T, StoreError> {
+    match answered {
+        Ok(Ok(answer)) => answer.map_err(|error| error.judged(Backend::Sqlite)),
+        Ok(Err(panic)) => resume_unwind(panic),
+        Err(_) => Err(PortError::failed("the writer is gone").into()),
     }
 }
 
 /// What is wrong with a transaction that holds several writes.
 enum Broken {
-    /// Another process holds the file for too long.
-    Locked,
+    /// Another process holds the file for too long, or the disk is full: the same may succeed later.
+    Unavailable(String),
     Failed(String),
 }
 
 impl From<&StoreError> for Broken {
     fn from(error: &StoreError) -> Self {
-        match error {
-            StoreError::Locked => Self::Locked,
-            error => Self::Failed(error.to_string()),
+        match error.remedy(Backend::Sqlite) {
+            Remedy::Internal => Self::Failed(error.to_string()),
+            _ => Self::Unavailable(error.to_string()),
         }
     }
 }
@@ -126,7 +164,7 @@ impl From<&StoreError> for Broken {
 impl From<&Broken> for StoreError {
     fn from(broken: &Broken) -> Self {
         match broken {
-            Broken::Locked => Self::Locked,
+            Broken::Unavailable(why) => Self::Port(PortError::unavailable(why)),
             Broken::Failed(why) => Self::Port(PortError::failed(why.as_str())),
         }
     }
@@ -148,6 +186,8 @@ struct Write<T, F> {
     done: Option<Answer<T>>,
     answer: async_channel::Sender<Answer<T>>,
     came: Instant,
+    /// Given back when this is answered, or found abandoned.
+    _permit: Option<Permit>,
 }
 
 impl<T, F> Job for Write<T, F>
@@ -189,11 +229,17 @@ where
     }
 }
 
+/// The file cannot be opened: it may be there again later.
+fn unavailable(error: diesel::ConnectionError) -> StoreError {
+    tracing::warn!(%error, "no connection to the store");
+    PortError::unavailable(error).into()
+}
+
 /// What the thread has.
 struct Room {
     jobs: mpsc::Receiver<Box<dyn Job>>,
     manager: Manager,
-    conn: Option<AnyConn>,
+    conn: Option<(AnyConn, Seen)>,
     checkpointer: Checkpointer,
     patience: Duration,
     commits: Arc<AtomicU64>,
@@ -207,14 +253,12 @@ struct Room {
 fn next(jobs: &mpsc::Receiver<Box<dyn Job>>, patience: Duration, enough: bool) -> Option<Box<dyn Job>> {
     let begun = Instant::now();
     loop {
-        match jobs.try_recv() {
-            Ok(mut job) => {
-                if job.begin(patience) {
-                    return Some(job);
-                }
-            }
-            Err(_) if enough || begun.elapsed() >= LINGER => return None,
-            Err(_) => std::thread::yield_now(),
+        let mut job = match enough {
+            true => jobs.try_recv().ok()?,
+            false => jobs.recv_timeout(LINGER.saturating_sub(begun.elapsed())).ok()?,
+        };
+        if job.begin(patience) {
+            return Some(job);
         }
     }
 }
@@ -227,18 +271,23 @@ impl Room {
         }
         let mut held = vec![first];
         let begun = Instant::now();
-        let broken = match self.transact(&mut held) {
+        let result = self.transact(&mut held);
+        // A full disk ends the transaction under the savepoints, whose errors say nothing of it.
+        let failed = self.conn.as_ref().is_some_and(|(_, seen)| seen.failed());
+        let broken = match result {
             Ok(()) => {
                 self.commits.fetch_add(1, Ordering::Release);
                 None
             }
             Err(error) => {
                 tracing::warn!(%error, writes = held.len(), "a transaction was not committed");
-                // Whatever state it is in: the next one begins on a new connection.
-                self.conn = None;
-                Some(Broken::from(&error))
+                Some(if failed { Broken::Unavailable(error.to_string()) } else { Broken::from(&error) })
             }
         };
+        if failed || broken.is_some() {
+            // Whatever state it is in: the next one begins on a new connection.
+            self.conn = None;
+        }
         for job in held {
             job.answer(broken.as_ref());
         }
@@ -247,11 +296,11 @@ impl Room {
 
     fn transact(&mut self, held: &mut Vec<Box<dyn Job>>) -> Result<(), StoreError> {
         let begun = Instant::now();
-        let conn = match &mut self.conn {
+        let (conn, _) = match &mut self.conn {
             Some(conn) => conn,
-            none => none.insert(self.manager.open_to_write().map_err(PortError::failed)?),
+            none => none.insert(self.manager.open_to_write().map_err(unavailable)?),
         };
-        conn.begin_write()?;
+        conn.begin_write("")?;
         let mut done = 0;
         while let Some(job) = held.get_mut(done) {
             savepoint::begin(conn)?;

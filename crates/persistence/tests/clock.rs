@@ -9,7 +9,7 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use roster_kernel::ManualClock;
 use roster_persistence::testing::{TestDatabase, block_on};
-use roster_persistence::{Backend, Db, store_clock};
+use roster_persistence::{Backend, Db, PostgresSettings, store_clock};
 
 #[derive(QueryableByName)]
 struct Shown {
@@ -28,7 +28,7 @@ fn on_postgres_the_servers_clock_decides_and_on_sqlite_the_machines() {
     for database in TestDatabase::each() {
         let wrong = ManualClock::at(1_000);
         let opened = Instant::now();
-        let clock = store_clock(database.url(), Arc::new(wrong)).unwrap();
+        let clock = store_clock(database.url(), &PostgresSettings::default(), Arc::new(wrong)).unwrap();
         match database.url().backend() {
             Backend::Sqlite => assert_eq!(clock.now_ms(), 1_000),
             Backend::Postgres => {
@@ -47,7 +47,8 @@ fn on_postgres_the_servers_clock_decides_and_on_sqlite_the_machines() {
 #[test]
 fn the_clock_runs_on_while_the_server_is_away() {
     let Some(database) = TestDatabase::postgres() else { return };
-    let clock = store_clock(database.url(), Arc::new(ManualClock::at(0))).unwrap();
+    let clock =
+        store_clock(database.url(), &PostgresSettings::default(), Arc::new(ManualClock::at(0))).unwrap();
     let before = clock.now_ms();
     let db = database.open(&[]);
     let end = "SELECT count(pg_terminate_backend(pid)) AS us FROM pg_stat_activity \

@@ -7,7 +7,7 @@ use roster_auth::HashingConfig;
 use roster_gateway::{Application, Config, Mode, Signals};
 use roster_kernel::{Clock, SystemClock};
 use roster_persistence::Backend;
-use roster_persistence::testing::TestDatabase;
+use roster_persistence::testing::{TestDatabase, is_pooled};
 
 use crate::call::Call;
 use crate::raw::RawConnection;
@@ -90,6 +90,7 @@ impl TestGateway {
         };
         // Tests of several gateways need not wait; what is believed has tests of its own.
         config.database.believe_ms = 0;
+        config.database.prepared_statements = !is_pooled();
         adjust(&mut config);
         let (sender, receiver) = mpsc::channel();
         let thread = std::thread::spawn(move || {

@@ -18,4 +18,4 @@ pub use call::{Call, Reply};
 pub use fixtures::{fixture, fixture_json};
 pub use gateway::{TestGateway, WrongClock, on_each_gateway, on_each_gateway_with};
 pub use raw::{RawConnection, RawReply};
-pub use roster_persistence::testing::{TestDatabase, block_on, race};
+pub use roster_persistence::testing::{Cluster, Pooler, TestDatabase, block_on, race};

@@ -111,7 +111,7 @@ pub fn house<E: From<Fault>>(limit: usize) -> Vec<Failure<E>> {
         Failure::new(
             When::Always,
             "The server is busy; `Retry-After` says when to come again",
-            Fault::Port(PortError::Busy { retry_after: second }),
+            Fault::Port(PortError::Busy { retry_after: second, cause: None }),
         ),
     ]
 }

@@ -1,7 +1,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::num::NonZeroU32;
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, mpsc};
 
 use diesel::RunQueryDsl as _;
 use roster_gateway::Config;
@@ -15,6 +15,7 @@ fn while_locked<T>(gateway: &TestGateway, work: impl FnOnce() -> T) -> T {
     let db = gateway.database().open(&[]);
     let backend = gateway.backend();
     let ((locked, is_locked), (release, released)) = (mpsc::channel(), mpsc::channel::<()>());
+    let released = Arc::new(Mutex::new(released));
     let holder = std::thread::spawn(move || {
         let held = db.bookkeep(move |conn: &mut AnyConn| {
             // On SQLite the transaction itself is the lock.
@@ -26,7 +27,7 @@ fn while_locked<T>(gateway: &TestGateway, work: impl FnOnce() -> T) -> T {
             }
             locked.send(()).unwrap();
             // Until the test is over, however it ends.
-            let _ = released.recv();
+            let _ = released.lock().unwrap().recv();
             Ok(())
         });
         block_on(held).unwrap();

@@ -1,5 +1,7 @@
 //! C7, C8, C12: users changed, switched off and on, and deleted.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use roster_tenant_ciam::password::PasswordPolicy;
 use roster_tenant_ciam::{AttributeDefinition, AttributeKind, Builtin, ExtensionKey, Store, TenantId};
 use roster_testkit::{Reply, TestGateway, block_on, fixture_json, on_each_gateway, race};
@@ -358,5 +360,33 @@ fn c12_a_change_is_recorded_with_its_values() {
         );
         assert_eq!(rows(gateway, &entry), 1);
         assert_eq!(rows(gateway, &format!("{of} AND after_json LIKE '%x.org%'")), 0, "no picture");
+    });
+}
+
+/// A change that lost the race is retried for as long as a request may take; the store stays ready.
+#[test]
+fn c12_clients_are_served_however_often_definitions_change() {
+    on_each_gateway(|gateway| {
+        let client = Client::demo(gateway);
+        let id = client.made(&json!({"user_name": "busy"}));
+        let (store, tenant) = (store(gateway), TenantId::parse("demo").unwrap());
+        let served = AtomicUsize::new(0);
+        let statuses = race(5, |n| {
+            if n < 4 {
+                let update = |i| client.update(&id, &json!({"name": format!("n{n}-{i}")})).status;
+                let statuses: Vec<u16> = (0..10).map(update).collect();
+                served.fetch_add(1, Ordering::SeqCst);
+                return statuses;
+            }
+            // Changes one after the other, until all clients are done.
+            for kind in [AttributeKind::Number, AttributeKind::Text].into_iter().cycle() {
+                if served.load(Ordering::SeqCst) == 4 {
+                    break;
+                }
+                let _ = block_on(store.put_attribute(&change(), &tenant, extension("flip", kind)));
+            }
+            Vec::new()
+        });
+        assert!(statuses.concat().iter().all(|status| *status == 200), "{statuses:?}");
     });
 }

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use roster_kernel::{OsRandom, SystemClock};
-use roster_persistence::{Db, store_clock};
+use roster_persistence::{Db, DbSettings, store_clock};
 
 pub use self::finding::{Finding, Level, Report};
 use crate::compose::House;
@@ -34,10 +34,12 @@ pub async fn examine(loaded: Result<Config, ConfigError>, file: Option<&Path>) -
     settings::check(&mut report, &config, file).await;
     let Ok(url) = config.database_url() else { return report };
     files::check(&mut report, &url);
+    let settings = DbSettings::from(config.database);
     // A server that is away has no clock either; that is reported below.
-    let clock = store_clock(&url, Arc::new(SystemClock)).unwrap_or_else(|_| Arc::new(SystemClock));
+    let clock = store_clock(&url, &settings.postgres, Arc::new(SystemClock))
+        .unwrap_or_else(|_| Arc::new(SystemClock));
     let random = Arc::new(OsRandom);
-    let db = match Db::open_to_look(&url, config.database.into(), clock.clone(), random.clone()) {
+    let db = match Db::open_to_look(&url, settings, clock.clone(), random.clone()) {
         Ok(db) => db,
         Err(error) => {
             report.error(

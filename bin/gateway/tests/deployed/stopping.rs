@@ -34,3 +34,38 @@ fn what_is_in_flight_at_the_operators_listener_is_answered_before_the_end() {
     assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
     running.ends_well();
 }
+
+/// After a clean end the file alone holds everything, without what lies beside it.
+#[test]
+fn a_sqlite_file_is_whole_by_itself_after_the_end() {
+    for round in 0..3 {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("r.sqlite");
+        let url = format!("sqlite:{}", file.display());
+        let running = Running::start(&["--demo", "--database-url", &url], &[]);
+        let agent = ureq::Agent::config_builder().http_status_as_error(false).build().new_agent();
+        let names: Vec<String> = (0..20).map(|n| format!("kept-{round}-{n}")).collect();
+        for name in &names {
+            let body = format!(r#"{{"nick_name":"{name}","password":"password","enterprise_id":"demo"}}"#);
+            let sent = agent
+                .post(format!("{}/openapi/v1/users", running.base))
+                .header("Authorization", "demo-enterprise-key")
+                .header("Content-Type", "application/json")
+                .send(body);
+            assert_eq!(sent.unwrap().status(), 201);
+        }
+        running.signal("-TERM");
+        running.ends_well();
+        let copy = folder.path().join("copy.sqlite");
+        std::fs::copy(&file, &copy).unwrap();
+        let copied =
+            Running::start(&["--demo", "--database-url", &format!("sqlite:{}", copy.display())], &[]);
+        for name in &names {
+            let found = agent
+                .get(format!("{}/openapi/v1/users/{name}", copied.base))
+                .header("Authorization", "demo-enterprise-key")
+                .call();
+            assert_eq!(found.unwrap().status(), 200, "{name}");
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! Two gateways on one PostgreSQL, of which one is killed.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, mpsc};
 
 use diesel::RunQueryDsl as _;
 use roster_persistence::{AnyConn, Backend, DatabaseUrl, Db};
@@ -193,12 +193,13 @@ fn an_operators_new_token_ends_the_old_one_at_both() {
 /// midst of its transaction.
 fn hold_journal(db: Db) -> (mpsc::Sender<()>, std::thread::JoinHandle<()>) {
     let ((locked, is_locked), (release, released)) = (mpsc::channel(), mpsc::channel::<()>());
+    let released = Arc::new(Mutex::new(released));
     let holder = std::thread::spawn(move || {
         let held = db.bookkeep(move |conn: &mut AnyConn| {
             diesel::sql_query("LOCK TABLE store_journal IN EXCLUSIVE MODE").execute(conn)?;
             locked.send(()).unwrap();
             // Until the test is over, however it ends.
-            let _ = released.recv();
+            let _ = released.lock().unwrap().recv();
             Ok(())
         });
         block_on(held).unwrap();

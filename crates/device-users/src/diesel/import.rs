@@ -20,6 +20,7 @@ use crate::store::{IfTaken, InsertError};
 const ROWS: usize = 1000;
 
 /// A user who is to be imported.
+#[derive(Clone)]
 pub(super) struct Incoming {
     pub(super) user: User,
     pub(super) recorded: Recorded,

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::domain::{Avatar, Group, GroupId, Profile};
 
 /// What the journal says of a face: that it is this one, and nothing else.
+#[derive(Clone)]
 pub(super) struct Recorded {
     pub(super) avatar: Option<Value>,
     pub(super) feature: Option<Value>,

@@ -60,7 +60,7 @@ pub(super) enum Lock {
 /// Reads, all of it at one moment.
 pub(super) async fn read<T: Send + 'static>(
     db: &Db,
-    work: impl FnOnce(&mut AnyConn) -> Result<T, Stop> + Send + 'static,
+    work: impl FnOnce(&mut AnyConn) -> Result<T, Stop> + Clone + Send + 'static,
 ) -> Result<T, TreeError> {
     let answer = db.snapshot(move |conn| match work(conn) {
         Ok(value) => Ok(Ok(value)),
@@ -89,7 +89,7 @@ impl From<Vec<Entry>> for Entries {
 pub(super) async fn write<T: Send + 'static, E: Into<Entries>>(
     db: &Db,
     change: &Change,
-    work: impl FnOnce(&mut AnyConn) -> Result<Option<(T, E)>, Stop> + Send + 'static,
+    work: impl FnOnce(&mut AnyConn) -> Result<Option<(T, E)>, Stop> + Clone + Send + 'static,
 ) -> Result<Option<T>, TreeError> {
     const NAMES: [(&str, &str); 4] = [
         ("iot_domains_name", "iot_domains.name"),

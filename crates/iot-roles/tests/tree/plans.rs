@@ -172,7 +172,7 @@ fn a_move_is_set_based_whatever_it_carries() {
 }
 
 /// How long each of `rounds` runs of a statement takes on the average.
-async fn each(db: &Db, rounds: u32, sql: impl Fn(u32) -> Vec<String> + Send + 'static) -> Duration {
+async fn each(db: &Db, rounds: u32, sql: impl Fn(u32) -> Vec<String> + Clone + Send + 'static) -> Duration {
     let took = db.bookkeep(move |conn: &mut AnyConn| -> Result<Duration, StoreError> {
         let statements: Vec<String> = (0..rounds).flat_map(sql).collect();
         let begin = Instant::now();

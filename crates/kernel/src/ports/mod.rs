@@ -28,10 +28,12 @@ pub use token_signer::{JwtAlgorithm, TokenRejection, TokenSigner};
 #[derive(Debug, thiserror::Error)]
 pub enum PortError {
     /// Too many wait already; nothing was begun.
-    #[error("busy")]
+    #[error("busy{}", cause.as_deref().map(|cause| format!(": {cause}")).unwrap_or_default())]
     Busy {
         /// When to come again.
         retry_after: Duration,
+        /// What does not work at the moment, for the log and the command line alone.
+        cause: Option<String>,
     },
     /// Something broke. For the log alone; the caller learns nothing of it.
     #[error("{0}")]
@@ -41,7 +43,12 @@ pub enum PortError {
 impl PortError {
     /// Busy for the moment: whoever asked may come again in a second.
     pub fn busy() -> Self {
-        Self::Busy { retry_after: Duration::from_secs(1) }
+        Self::Busy { retry_after: Duration::from_secs(1), cause: None }
+    }
+
+    /// Busy for the moment, since something does not work that may work again in a second.
+    pub fn unavailable(cause: impl std::fmt::Display) -> Self {
+        Self::Busy { retry_after: Duration::from_secs(1), cause: Some(cause.to_string()) }
     }
 
     /// A failure with `source` for the log.

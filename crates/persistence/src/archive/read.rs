@@ -172,7 +172,7 @@ impl Db {
         }
         file.rewind()?;
         let mut conn = self.dedicated()?;
-        conn.begin_write()?;
+        conn.begin_long_write()?;
         match fill(&mut conn, sets, file, &summary) {
             Ok(()) => conn.commit()?,
             Err(error) => {

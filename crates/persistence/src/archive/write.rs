@@ -28,7 +28,7 @@ impl Db {
     /// migrated; else if the store or `out` fails, and then what was written is to be thrown away.
     pub fn backup(&self, sets: &[MigrationSet], out: impl Write) -> Result<Summary, ArchiveError> {
         let mut conn = self.dedicated()?;
-        conn.begin_snapshot()?;
+        conn.begin_long_snapshot()?;
         // It has written nothing: its end is the same either way.
         let result = self.write_snapshot(&mut conn, sets, out);
         conn.rollback()?;

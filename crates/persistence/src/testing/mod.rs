@@ -3,14 +3,13 @@
 //! PostgreSQL comes from `TEST_DATABASE_URL` (a server on which databases may be created), else
 //! from a cluster of its own, made from the machine's binaries and gone with the process. Where
 //! neither is to be had the test says so loudly and goes on with SQLite alone; with
-//! `REQUIRE_POSTGRES=1` that is a failure.
+//! `REQUIRE_POSTGRES=1` that is a failure. `TEST_POOLER=1` puts PgBouncer before that cluster.
 
+mod cluster;
+mod pooler;
 mod statements;
 
 use std::io::Write;
-use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -20,9 +19,12 @@ use roster_kernel::{Clock, OsRandom, SystemClock};
 use roster_migrations::MigrationSet;
 
 use crate::connection::{Access, AnyConn};
-use crate::db::{Db, DbSettings};
+use crate::db::Db;
+use crate::settings::{DbSettings, PostgresSettings};
 use crate::url::{Backend, DatabaseUrl};
 
+pub use cluster::Cluster;
+pub use pooler::Pooler;
 pub(crate) use statements::Recorder;
 pub use statements::{Plan, Recording, Statement};
 
@@ -45,7 +47,8 @@ impl TestDatabase {
         let server = server()?;
         let name = format!("roster_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::SeqCst));
         let mut conn =
-            AnyConn::open(&DatabaseUrl::Postgres(server.clone()), Access::Serve).expect("the server answers");
+            AnyConn::open(&DatabaseUrl::Postgres(server.clone()), Access::Serve, &settings().postgres)
+                .expect("the server answers");
         conn.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE template0")).expect("a new database");
         Some(Self { url: DatabaseUrl::Postgres(with_database(&server, &name)), _folder: None })
     }
@@ -63,6 +66,11 @@ impl TestDatabase {
         }
     }
 
+    /// A database that the test has made itself.
+    pub fn at(url: DatabaseUrl) -> Self {
+        Self { url, _folder: None }
+    }
+
     /// Where it is.
     pub fn url(&self) -> &DatabaseUrl {
         &self.url
@@ -75,7 +83,7 @@ impl TestDatabase {
 
     /// The same under a clock of the test's own.
     pub fn open_at(&self, sets: &[MigrationSet], clock: Arc<dyn Clock>) -> Db {
-        let db = Db::open(&self.url, DbSettings::default(), clock, Arc::new(OsRandom)).expect("opens");
+        let db = Db::open(&self.url, settings(), clock, Arc::new(OsRandom)).expect("opens");
         let lock = db.lock_start().expect("the start lock");
         db.migrate(&lock, sets).expect("migrates");
         db
@@ -119,12 +127,28 @@ fn with_database(server: &str, name: &str) -> String {
     }
 }
 
+/// Whether `TEST_POOLER=1` puts PgBouncer before the server.
+pub fn is_pooled() -> bool {
+    std::env::var("TEST_POOLER").as_deref() == Ok("1")
+}
+
+/// What stores are opened with.
+pub fn settings() -> DbSettings {
+    let postgres = PostgresSettings { prepared_statements: !is_pooled(), ..PostgresSettings::default() };
+    DbSettings { postgres, ..DbSettings::default() }
+}
+
 /// The server's URL, made once a process.
 fn server() -> Option<String> {
     static SERVER: OnceLock<Result<String, String>> = OnceLock::new();
     let found = SERVER.get_or_init(|| match std::env::var("TEST_DATABASE_URL") {
         Ok(url) => Ok(url),
-        Err(_) => start_cluster(),
+        Err(_) if is_pooled() => Cluster::start(&[]).and_then(|cluster| {
+            let url = Pooler::before(&cluster)?.keep();
+            cluster.keep();
+            Ok(url)
+        }),
+        Err(_) => Cluster::start(&[]).map(Cluster::keep),
     });
     match found {
         Ok(url) => Some(url.clone()),
@@ -137,86 +161,4 @@ fn server() -> Option<String> {
             None
         }
     }
-}
-
-/// Makes a cluster and keeps it running as long as this process holds its standard input.
-fn start_cluster() -> Result<String, String> {
-    let bin = binaries()
-        .ok_or("no PostgreSQL server: set TEST_DATABASE_URL, or install its binaries (initdb, postgres)")?;
-    let folder = tempfile::Builder::new().prefix("roster-pg-").tempdir().map_err(|e| e.to_string())?.keep();
-    let data = folder.join("data");
-    let user = unprivileged_user();
-    if let Some((uid, gid)) = user {
-        std::os::unix::fs::chown(&folder, Some(uid), Some(gid)).map_err(|e| e.to_string())?;
-    }
-    let as_user = |program: &Path| {
-        let mut command = Command::new(program);
-        if let Some((uid, gid)) = user {
-            command.uid(uid).gid(gid);
-        }
-        command.current_dir(&folder).stdout(Stdio::null());
-        command
-    };
-    let initdb = as_user(&bin.join("initdb"))
-        .args(["--username=postgres", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C"])
-        .arg("--pgdata")
-        .arg(&data)
-        .stderr(Stdio::piped())
-        .output()
-        .map_err(|e| e.to_string())?;
-    if !initdb.status.success() {
-        return Err(format!("initdb: {}", String::from_utf8_lossy(&initdb.stderr)));
-    }
-    // The shell ends the server when our end of the pipe closes, however this process ends.
-    let script = "\"$1/postgres\" -D \"$2\" -k \"$3\" -c listen_addresses= -c fsync=off \
-                  -c max_connections=400 >\"$3/log\" 2>&1 & server=$!; \
-                  read -r _; kill -INT $server; wait $server; rm -rf \"$3\"";
-    let mut keeper = as_user(Path::new("/bin/sh"));
-    keeper.args(["-c", script, "keeper"]).arg(&bin).arg(&data).arg(&folder);
-    let mut child = keeper.stdin(Stdio::piped()).stderr(Stdio::null()).spawn().map_err(|e| e.to_string())?;
-    std::mem::forget(child.stdin.take());
-    let url = format!("postgres://postgres@/postgres?host={}", folder.display());
-    let wait = Command::new(bin.join("pg_isready"));
-    wait_until_ready(wait, &folder)?;
-    Ok(url)
-}
-
-/// Asks until the server answers; each question waits for itself, so there is nothing to sleep.
-fn wait_until_ready(mut ask: Command, folder: &Path) -> Result<(), String> {
-    ask.arg("--host").arg(folder).args(["--username=postgres", "--timeout=1"]).stdout(Stdio::null());
-    for _ in 0..2_000 {
-        if ask.status().map_err(|e| e.to_string())?.success() {
-            return Ok(());
-        }
-    }
-    let log = std::fs::read_to_string(folder.join("log")).unwrap_or_default();
-    Err(format!("the cluster did not start: {log}"))
-}
-
-fn binaries() -> Option<PathBuf> {
-    let versions = std::fs::read_dir("/usr/lib/postgresql").ok();
-    let mut found: Vec<PathBuf> =
-        versions.into_iter().flatten().flatten().map(|entry| entry.path().join("bin")).collect();
-    found.sort();
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let on_path = std::env::split_paths(&path).collect::<Vec<_>>();
-    found
-        .into_iter()
-        .rev()
-        .chain(on_path)
-        .find(|bin| bin.join("initdb").exists() && bin.join("postgres").exists())
-}
-
-/// PostgreSQL refuses to run as root: then another user of the machine does.
-fn unprivileged_user() -> Option<(u32, u32)> {
-    use std::os::unix::fs::MetadataExt;
-    if std::fs::metadata("/proc/self").ok()?.uid() != 0 {
-        return None;
-    }
-    let passwd = std::fs::read_to_string("/etc/passwd").ok()?;
-    ["postgres", "nobody"].into_iter().find_map(|name| {
-        let line = passwd.lines().find(|line| line.split(':').next() == Some(name))?;
-        let mut fields = line.split(':').skip(2);
-        Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
-    })
 }

@@ -69,7 +69,7 @@ pub struct Statement {
 impl Statement {
     fn of(shown: &str) -> Option<Self> {
         let sql = without_values(shown);
-        let control = ["BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE"];
+        let control = ["BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "PRAGMA busy_timeout"];
         // What the pool asks a connection before it lends it.
         let ping = sql == "SELECT 1";
         (!ping && !control.iter().any(|word| sql.starts_with(word))).then(|| Self { sql: sql.to_owned() })

@@ -74,7 +74,7 @@ impl DieselStore {
         work: F,
     ) -> Result<bool, StoreError>
     where
-        F: FnOnce(&mut AnyConn, &str) -> Result<(Value, Value), StoreError> + Send + 'static,
+        F: FnOnce(&mut AnyConn, &str) -> Result<(Value, Value), StoreError> + Clone + Send + 'static,
     {
         let (tenant, at_ms) = (tenant.as_str().to_owned(), change.at_ms);
         self.db
@@ -96,13 +96,25 @@ impl DieselStore {
 
 #[async_trait]
 impl Store for DieselStore {
+    async fn overtaken(&self, round: u32) {
+        self.db.pause(round).await;
+    }
+
     async fn rules(&self, tenant: &TenantId) -> Result<Option<Arc<TenantRules>>, PortError> {
         let kept = self.kept().get(tenant).cloned();
         let id = tenant.as_str().to_owned();
         // What has to be read whole, with patterns to compile, is no look-up.
+        let whole = id.clone();
         let read = match kept {
-            Some(kept) => self.db.look_up(move |conn| current_rules(conn, &id, Some(kept))).await?,
-            None => self.db.read(move |conn| current_rules(conn, &id, None)).await?,
+            Some(kept) => self.db.look_up(move |conn| current_rules(conn, &id, Some(kept))).await,
+            None => self.db.read(move |conn| current_rules(conn, &id, None)).await,
+        };
+        let read = match read {
+            // They change all the time: a moment in which they do not is to be had, at a price.
+            Err(StoreError::Locked) => {
+                self.db.snapshot(move |conn| current_rules(conn, &whole, None)).await?
+            }
+            read => read?,
         };
         let mut memory = self.kept();
         if let Some(rules) = &read {

@@ -47,7 +47,8 @@ impl TenantCiam {
         drafts: Vec<ImportDraft>,
         skip: bool,
     ) -> Result<Vec<Result<Imported, Error>>, Error> {
-        for _ in 0..MAX_ROUNDS {
+        for round in 0..MAX_ROUNDS {
+            self.give_way(round).await;
             let rules = self.rules(by).await?;
             let change = self.change(by, self.ports.clock.now_ms());
             match self.import_by(by, &change, &rules, &drafts, skip).await {

@@ -78,7 +78,8 @@ impl TenantCiam {
     ) -> Result<wire::ChangedUser, Error> {
         let key = UserKey::Id(user_id(id)?);
         let (mut checked, mut hash) = (Checked::default(), None);
-        for _ in 0..MAX_ROUNDS {
+        for round in 0..MAX_ROUNDS {
+            self.give_way(round).await;
             let rules = self.rules(by).await?;
             let depth = rules.password_policy.settings().history_depth;
             let credential = self.ports.store.credential(&by.tenant, &key, depth).await?;

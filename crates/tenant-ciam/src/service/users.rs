@@ -81,7 +81,8 @@ impl TenantCiam {
     ) -> Result<wire::ChangedUser, Error> {
         let draft = validate::update_user(body)?;
         let id = user_id(id)?;
-        for _ in 0..MAX_ROUNDS {
+        for round in 0..MAX_ROUNDS {
+            self.give_way(round).await;
             let rules = self.rules(by).await?;
             self.found(by, &UserKey::Id(id.clone())).await?;
             let mut update = draft.judge(&rules)?;

@@ -121,6 +121,12 @@ pub trait Store: UserStore + ImportStore + UserChanges + PasswordStore + Tenants
     /// The rules of `tenant`, all of one version.
     async fn rules(&self, tenant: &TenantId) -> Result<Option<Arc<TenantRules>>, PortError>;
 
+    /// Waits for a moment, since others have changed what the first `round` attempts went by. A store that
+    /// others share should; by default it does not.
+    async fn overtaken(&self, round: u32) {
+        let _ = round;
+    }
+
     /// The tenant that `host` (lower case, without port) is bound to.
     async fn tenant_of_host(&self, host: &str) -> Result<Option<TenantId>, PortError>;
 

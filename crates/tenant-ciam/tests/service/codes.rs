@@ -110,7 +110,7 @@ fn case(code: Code) -> Case {
         Code::MediaType => fault(Fault::MediaType(Some("text/plain".into()))),
         Code::TooManyAttempts => fault(Fault::TooMany(Duration::from_secs(2))),
         Code::Internal => fault(PortError::failed("a secret detail").into()),
-        Code::Busy => fault(PortError::Busy { retry_after: Duration::from_secs(1) }.into()),
+        Code::Busy => fault(PortError::busy().into()),
     }
 }
 

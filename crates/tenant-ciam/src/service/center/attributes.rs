@@ -52,7 +52,8 @@ impl TenantCiam {
         definition: AttributeDefinition,
         options: PutOptions,
     ) -> Result<Put, CenterError> {
-        for _ in 0..MAX_ROUNDS {
+        for round in 0..MAX_ROUNDS {
+            self.give_way(round).await;
             let rules = self.tenant_rules(by, tenant).await?;
             let before = rules.definition(definition.attribute());
             if let (None, Attribute::Extension(key)) = (before, definition.attribute()) {
@@ -90,7 +91,8 @@ impl TenantCiam {
         key: &str,
         dry_run: bool,
     ) -> Result<u64, CenterError> {
-        for _ in 0..MAX_ROUNDS {
+        for round in 0..MAX_ROUNDS {
+            self.give_way(round).await;
             let rules = self.tenant_rules(by, tenant).await?;
             let key = match Attribute::parse(key) {
                 Ok(Attribute::Extension(key)) => key,
@@ -124,7 +126,8 @@ impl TenantCiam {
         order: Vec<ExtensionKey>,
         dry_run: bool,
     ) -> Result<(), CenterError> {
-        for _ in 0..MAX_ROUNDS {
+        for round in 0..MAX_ROUNDS {
+            self.give_way(round).await;
             let rules = self.tenant_rules(by, tenant).await?;
             let there: BTreeSet<&str> = rules.extensions().iter().map(|d| d.attribute().key()).collect();
             let named: BTreeSet<&str> = order.iter().map(ExtensionKey::as_str).collect();

@@ -20,8 +20,9 @@ use crate::center_error::{CenterError, Missing};
 use crate::domain::TenantId;
 use crate::rules::TenantRules;
 
-/// How often a change begins anew because another one came first.
-const MAX_ROUNDS: usize = 20;
+/// How often a change begins anew because another one came first. With the pauses between them that is
+/// longer than a request may take.
+const MAX_ROUNDS: u32 = 1000;
 
 /// Somebody who may configure every tenant: there is no way to him through this dialect's own API.
 #[derive(Debug, Clone)]

@@ -49,7 +49,8 @@ impl TenantCiam {
         tenant: &TenantId,
         edit: WeakEdit,
     ) -> Result<usize, CenterError> {
-        for _ in 0..MAX_ROUNDS {
+        for round in 0..MAX_ROUNDS {
+            self.give_way(round).await;
             let rules = self.tenant_rules(by, tenant).await?;
             let former = rules.weak_passwords.iter().filter(|_| !edit.clear);
             let mut after: HashSet<&String> = former.collect();
