@@ -157,6 +157,7 @@ pub enum Area<'a> {
 /// gateway of a device of theirs.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct OutOfReach<'a> {
     /// `site`, by which clients tell a site from a domain; absent for a gateway.
     #[serde(skip_serializing_if = "Option::is_none")]
