@@ -61,7 +61,7 @@ pub fn document() -> OpenApi {
     let bad = |error| Failure::new(When::Secured, "No credentials, or wrong or expired ones", error);
     let common: Common<Error> = Common {
         title: "Roster: device users",
-        description: DESCRIPTION,
+        description: DESCRIPTION.into(),
         body: "Refusal",
         limit: wire::MAX_BYTES,
         failures: vec![

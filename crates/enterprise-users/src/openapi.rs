@@ -49,7 +49,7 @@ pub fn document() -> OpenApi {
         |error| Failure::new(When::Secured, "No key, or one that is unknown, expired or revoked", error);
     let common: Common<Error> = Common {
         title: "Roster: enterprise users",
-        description: DESCRIPTION,
+        description: DESCRIPTION.into(),
         body: "Refusal",
         limit: BODY_LIMIT,
         failures: vec![bad(Error::NoToken), bad(Error::BadToken)],

@@ -82,7 +82,7 @@ pub fn document() -> OpenApi {
     let parameter = Error::parameter("email", Rule::Email);
     let common: Common<Error> = Common {
         title: "Roster: tenant CIAM",
-        description: DESCRIPTION,
+        description: described().into(),
         body: "Refusal",
         limit: BODY_LIMIT,
         failures: vec![
@@ -95,7 +95,6 @@ pub fn document() -> OpenApi {
         ],
     };
     let mut document = common.lay_over(Handlers::openapi());
-    document.info.description = Some(described());
     if let Some(components) = &mut document.components {
         parts(components);
         let scheme = |scheme, text: &str| {

@@ -7,6 +7,8 @@
 
 use std::time::Duration;
 
+use std::borrow::Cow;
+
 use roster_kernel::{Fault, IntoWire, PortError, ReplyContext, WireBody};
 use serde_json::Value;
 use utoipa::openapi::example::ExampleBuilder;
@@ -16,6 +18,15 @@ use utoipa::openapi::{
     Components, Content, Header, InfoBuilder, LicenseBuilder, Object, OneOf, OpenApi, Ref, RefOr, Required,
     Schema, Server, Type,
 };
+
+/// What holds for every call of every document.
+const LIMITS: &str = "Limits: an account has 10 failed sign-ins in a row, then one \
+attempt after 1 s, doubling to 5 min; an address has 100 failures in 5 minutes; an account at an address from which it \
+signed in before has 100 an hour of its own. Attempts beyond what is left wait for earlier ones, and are then 429 with \
+`Retry-After`; so are callers who call too often, where that is limited. By default a head has 10 seconds, a body 120, an answer \
+that is not read 30, and an address 256 connections; bodies share room, and one that stands still while others wait is \
+503. Two `Authorization` or `Content-Type` headers are 400. Gateways that only their own machine reaches answer 421 to \
+a foreign `Host`.";
 
 /// Which operations can fail so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,7 +88,7 @@ pub struct Common<E> {
     /// The document's title.
     pub title: &'static str,
     /// What the API is, in Markdown.
-    pub description: &'static str,
+    pub description: Cow<'static, str>,
     /// The name of the schema of every failure's body.
     pub body: &'static str,
     /// The largest body of most operations, in bytes: the one in the example of a 413.
@@ -125,7 +136,7 @@ impl<E: IntoWire + From<Fault>> Common<E> {
         document.info = InfoBuilder::new()
             .title(self.title)
             .version(env!("CARGO_PKG_VERSION"))
-            .description(Some(self.description))
+            .description(Some(format!("{}\n\n{LIMITS}", self.description)))
             .license(Some(
                 LicenseBuilder::new().name("MIT OR Apache-2.0").identifier(Some("MIT OR Apache-2.0")).build(),
             ))

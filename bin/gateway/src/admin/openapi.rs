@@ -81,7 +81,7 @@ pub(crate) fn document() -> OpenApi {
     let bad = "No operator's token, or one that is unknown, revoked or expired";
     let common: Common<Error> = Common {
         title: "Roster: admin API",
-        description: DESCRIPTION,
+        description: DESCRIPTION.into(),
         body: "Problem",
         limit: BODY_LIMIT,
         failures: vec![Failure::new(When::Secured, bad, Error::Unauthorized)],

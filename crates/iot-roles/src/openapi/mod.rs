@@ -140,7 +140,7 @@ pub fn document() -> OpenApi {
     let number = Rule::Type { expected: "a string", got: JsonKind::Integer };
     let common: Common<Error> = Common {
         title: "Roster: IoT roles",
-        description: DESCRIPTION,
+        description: DESCRIPTION.into(),
         body: "Refusal",
         limit: BODY_LIMIT,
         failures: vec![
