@@ -47,6 +47,7 @@ mod migrate;
 #[cfg(unix)]
 mod owner;
 mod pool;
+mod probe;
 mod readiness;
 mod savepoint;
 mod settings;
