@@ -26,6 +26,7 @@
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
 compile_error!("roster-persistence needs at least one of its features `sqlite` and `postgres`");
 
+mod activity;
 #[cfg(feature = "archive")]
 pub mod archive;
 mod aside;
@@ -60,6 +61,7 @@ mod url;
 mod watch;
 mod writer;
 
+pub use activity::{Activity, Session};
 pub use aside::Whole;
 pub use beliefs::Beliefs;
 #[cfg(feature = "postgres")]
