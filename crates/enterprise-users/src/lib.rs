@@ -28,18 +28,25 @@
 
 mod config;
 #[cfg(feature = "testing")]
+#[path = "contract/users.rs"]
 pub mod contract;
 #[cfg(feature = "diesel")]
+#[path = "store.rs"]
 mod diesel;
+#[path = "users/domain.rs"]
 mod domain;
 mod error;
 #[cfg(feature = "actix")]
 pub mod http;
 #[cfg(feature = "openapi")]
 mod openapi;
+#[path = "access/service.rs"]
 mod service;
+#[path = "users/port.rs"]
 mod store;
+#[path = "users/command.rs"]
 pub mod validate;
+#[path = "users/wire.rs"]
 pub mod wire;
 
 #[cfg(feature = "diesel")]

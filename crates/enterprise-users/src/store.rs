@@ -1,188 +1,182 @@
+//! The store on SQLite and PostgreSQL.
+
+#[path = "administrators/sql.rs"]
+mod administrators;
+#[path = "keys/doctor.rs"]
+mod doctor;
+#[path = "imports/sql.rs"]
 mod import;
+#[path = "keys/sql.rs"]
+mod keys;
+#[path = "users/sql/list.rs"]
+mod list;
+#[path = "schema.rs"]
+mod schema;
+#[path = "users/sql/totals.rs"]
+mod totals;
+#[path = "users/sql/mod.rs"]
+mod users;
 
 use async_trait::async_trait;
 use roster_kernel::Change;
 use roster_kernel::ports::{PasswordHash, PortError};
+use roster_persistence::{Beliefs, Db, StartLock, StoreError};
 
+use self::users::Unchanged;
 use crate::domain::{AccessKey, Changes, KeyInfo, NewUser, Selection, User, UserId};
+use crate::store::{
+    Circle, Credential, InsertError, KeyInsertion, KeyOwner, Listed, Login, Removal, Store, UniqueField,
+    UpdateError,
+};
 
-pub use import::{Arrival, ImportError, ImportStore, Presence};
+/// How many rows of an older version one transaction completes.
+const FILL_AT_ONCE: i64 = 500;
 
-/// What this dialect needs of a store. One method is one transaction; not found is `Ok(None)`.
-/// The law of it is in `contract`.
+/// Users, administrators and keys in a [`Db`].
+pub struct DieselStore {
+    db: Db,
+    keys: Beliefs<KeyOwner>,
+}
+
+impl DieselStore {
+    /// The store in `db`, which holds the tables of `roster_migrations::ENTERPRISE_USERS`.
+    pub fn new(db: Db) -> Self {
+        Self { keys: Beliefs::about(db.clone()), db }
+    }
+
+    /// How many users there are.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn count(&self) -> Result<i64, PortError> {
+        Ok(self.db.read(|conn| totals::users(conn, None)).await?)
+    }
+
+    /// Completes users from before there was a search: what it compares is folded in Rust, so no
+    /// migration can do it. Call it after migrating a store that an earlier version wrote; on any
+    /// other it finds nothing to do. Nobody's history tells it: no value changes.
+    ///
+    /// # Errors
+    /// If the store fails; it may be called again.
+    pub async fn fill_folded(&self, _lock: &StartLock) -> Result<(), PortError> {
+        while self.db.bookkeep(|conn| users::fill_folded(conn, FILL_AT_ONCE)).await? {}
+        Ok(())
+    }
+}
+
 #[async_trait]
-pub trait Store: ImportStore + Send + Sync {
-    /// The first field, in the order nick name, e-mail, phone, that another user has already. A
-    /// look before a hash is spent; [`Store::insert`] has the last word.
-    async fn taken(&self, user: &NewUser) -> Result<Option<UniqueField>, PortError>;
+impl Store for DieselStore {
+    async fn taken(&self, user: &NewUser) -> Result<Option<UniqueField>, PortError> {
+        let user = user.clone();
+        Ok(self.db.look_up(move |conn| users::taken(conn, &user)).await?)
+    }
 
-    /// Stores a new user and gives him an id that nobody ever had.
     async fn insert(
         &self,
         change: &Change,
         user: NewUser,
         password: PasswordHash,
-    ) -> Result<User, InsertError>;
+    ) -> Result<User, InsertError> {
+        let at_ms = change.at_ms;
+        let inserted = self.db.write(change, move |conn| users::insert(conn, &user, &password, at_ms));
+        match unique(inserted.await)? {
+            Ok(Ok(user)) => Ok(user),
+            Ok(Err(field)) | Err(field) => Err(InsertError::Taken(field)),
+        }
+    }
 
-    /// The user with this id, of any enterprise.
-    async fn by_id(&self, id: UserId) -> Result<Option<User>, PortError>;
+    async fn by_id(&self, id: UserId) -> Result<Option<User>, PortError> {
+        Ok(self.db.look_up(move |conn| users::by_id(conn, id)).await?)
+    }
 
-    /// The user of this name in this enterprise.
-    async fn by_nick_name(&self, enterprise_id: &str, nick_name: &str) -> Result<Option<User>, PortError>;
+    async fn by_nick_name(&self, enterprise_id: &str, nick_name: &str) -> Result<Option<User>, PortError> {
+        let (enterprise_id, nick_name) = (enterprise_id.to_owned(), nick_name.to_owned());
+        Ok(self.db.look_up(move |conn| users::by_nick_name(conn, &enterprise_id, &nick_name)).await?)
+    }
 
-    /// The page of `selection`, newest first, and how many there are on all pages.
-    async fn list(&self, selection: Selection) -> Result<Listed, PortError>;
+    async fn list(&self, selection: Selection) -> Result<Listed, PortError> {
+        Ok(self.db.snapshot(move |conn| list::list(conn, &selection)).await?)
+    }
 
-    /// Whether anybody is in this enterprise: then it exists.
-    async fn has_enterprise(&self, enterprise_id: &str) -> Result<bool, PortError>;
+    async fn has_enterprise(&self, enterprise_id: &str) -> Result<bool, PortError> {
+        let enterprise_id = enterprise_id.to_owned();
+        Ok(self.db.look_up(move |conn| users::has_enterprise(conn, &enterprise_id)).await?)
+    }
 
-    /// Changes a user, all or nothing. `circle` as for [`Store::delete`], where he is made inactive.
     async fn update(
         &self,
         change: &Change,
         id: UserId,
         changes: Changes,
         circle: Circle,
-    ) -> Result<Option<User>, UpdateError>;
+    ) -> Result<Option<User>, UpdateError> {
+        let at_ms = change.at_ms;
+        let updated = self.db.write(change, move |conn| users::update(conn, id, &changes, &circle, at_ms));
+        match unique(updated.await)? {
+            Ok(Ok(user)) => Ok(Some(user)),
+            Ok(Err(Unchanged::NoUser)) => Ok(None),
+            Ok(Err(Unchanged::LastAdministrator)) => Err(UpdateError::LastAdministrator),
+            Ok(Err(Unchanged::Taken(field))) | Err(field) => Err(UpdateError::Taken(field)),
+        }
+    }
 
-    /// Deletes a user, his keys and his rank, but no last active administrator of `circle`. Of
-    /// deletions, dismissals and updates that race, as many succeed as leave one.
-    async fn delete(&self, change: &Change, id: UserId, circle: Circle) -> Result<Removal, PortError>;
+    async fn delete(&self, change: &Change, id: UserId, circle: Circle) -> Result<Removal, PortError> {
+        Ok(self.db.write(change, move |conn| users::delete(conn, id, &circle)).await?)
+    }
 
-    /// Makes a user an administrator, if he is none yet; false for no such user.
-    async fn appoint(&self, change: &Change, id: UserId) -> Result<bool, PortError>;
+    async fn appoint(&self, change: &Change, id: UserId) -> Result<bool, PortError> {
+        let at_ms = change.at_ms;
+        Ok(self.db.write(change, move |conn| administrators::appoint(conn, id, at_ms)).await?)
+    }
 
-    /// Takes an administrator's rank, under the rule of [`Store::delete`].
-    async fn dismiss(&self, change: &Change, id: UserId, circle: Circle) -> Result<Removal, PortError>;
+    async fn dismiss(&self, change: &Change, id: UserId, circle: Circle) -> Result<Removal, PortError> {
+        Ok(self.db.write(change, move |conn| administrators::dismiss(conn, id, &circle)).await?)
+    }
 
-    /// The user whom somebody signs in as, with the hash of his password.
-    async fn credential(&self, login: &Login) -> Result<Option<Credential>, PortError>;
+    async fn credential(&self, login: &Login) -> Result<Option<Credential>, PortError> {
+        let login = login.clone();
+        Ok(self.db.look_up(move |conn| users::credential(conn, &login)).await?)
+    }
 
-    /// Replaces the hash `old` of a user by `new`, which is of the same password; nothing, if he
-    /// has another by now.
-    async fn renew_hash(&self, id: UserId, old: &PasswordHash, new: PasswordHash) -> Result<(), PortError>;
+    async fn renew_hash(&self, id: UserId, old: &PasswordHash, new: PasswordHash) -> Result<(), PortError> {
+        let old = old.clone();
+        // Nothing that anybody's history tells: the password is the same.
+        Ok(self.db.bookkeep(move |conn| users::renew_hash(conn, id, &old, &new)).await?)
+    }
 
-    /// Stores a key; one of the same user and note is replaced.
-    async fn put_key(&self, change: &Change, key: AccessKey) -> Result<(), PortError>;
+    async fn put_key(&self, change: &Change, key: AccessKey) -> Result<(), PortError> {
+        let at_ms = change.at_ms;
+        Ok(self.db.write(change, move |conn| keys::put(conn, &key, at_ms)).await?)
+    }
 
-    /// Stores a new key.
-    async fn insert_key(&self, change: &Change, key: AccessKey) -> Result<KeyInsertion, PortError>;
+    async fn insert_key(&self, change: &Change, key: AccessKey) -> Result<KeyInsertion, PortError> {
+        let at_ms = change.at_ms;
+        Ok(self.db.write(change, move |conn| keys::insert(conn, &key, at_ms)).await?)
+    }
 
-    /// The keys of a user, oldest first; `None` for no such user.
-    async fn keys(&self, user: UserId) -> Result<Option<Vec<KeyInfo>>, PortError>;
+    async fn keys(&self, user: UserId) -> Result<Option<Vec<KeyInfo>>, PortError> {
+        Ok(self.db.read(move |conn| keys::of(conn, user)).await?)
+    }
 
-    /// Ends a key at once; false if there is none of this user and note.
-    async fn delete_key(&self, change: &Change, user: UserId, note: &str) -> Result<bool, PortError>;
+    async fn delete_key(&self, change: &Change, user: UserId, note: &str) -> Result<bool, PortError> {
+        let note = note.to_owned();
+        Ok(self.db.write(change, move |conn| keys::delete(conn, user, &note)).await?)
+    }
 
-    /// Whose key has this digest.
-    async fn key_owner(&self, key_hash: &str) -> Result<Option<KeyOwner>, PortError>;
+    async fn key_owner(&self, key_hash: &str) -> Result<Option<KeyOwner>, PortError> {
+        let wanted = key_hash.to_owned();
+        Ok(self.keys.find(key_hash, move |conn| keys::owner(conn, &wanted)).await?)
+    }
 }
 
-/// A field that no two users may share.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UniqueField {
-    /// In an enterprise.
-    NickName,
-    /// Over the platform.
-    Email,
-    /// Over the platform.
-    Phone,
-}
-
-/// Why a user was not stored.
-#[derive(Debug, thiserror::Error)]
-pub enum InsertError {
-    /// Another has it already.
-    #[error("{0:?} is taken")]
-    Taken(UniqueField),
-    /// The store failed.
-    #[error(transparent)]
-    Port(#[from] PortError),
-}
-
-/// Who presents a key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyOwner {
-    /// The user.
-    pub user: User,
-    /// Whether he is an administrator.
-    pub administrator: bool,
-    /// When the key ends, in milliseconds since the epoch.
-    pub expires_ms: Option<i64>,
-}
-
-/// A page of a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed {
-    /// The users of the page.
-    pub users: Vec<User>,
-    /// How many there are on all pages.
-    pub total: i64,
-}
-
-/// Among whom an active administrator must always remain: those of one enterprise, or, with
-/// `None`, of the platform.
-pub type Circle = Option<String>;
-
-/// What became of a deletion or a dismissal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Removal {
-    /// It was done.
-    Done,
-    /// There is no such user, or he is no administrator.
-    Absent,
-    /// Refused: he is the last active administrator.
-    LastAdministrator,
-}
-
-/// Why a user was not changed.
-#[derive(Debug, thiserror::Error)]
-pub enum UpdateError {
-    /// Another has it already.
-    #[error("{0:?} is taken")]
-    Taken(UniqueField),
-    /// He would be inactive, and is the last active administrator.
-    #[error("the last administrator")]
-    LastAdministrator,
-    /// The store failed.
-    #[error(transparent)]
-    Port(#[from] PortError),
-}
-
-/// What became of a new key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeyInsertion {
-    /// It was stored.
-    Stored,
-    /// The user has another of this note.
-    NoteTaken,
-    /// There is no such user.
-    NoUser,
-}
-
-/// As whom somebody signs in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Login {
-    /// By his id.
-    Id(UserId),
-    /// By his name in an enterprise.
-    NickName {
-        /// The enterprise.
-        enterprise_id: String,
-        /// The name.
-        nick_name: String,
-    },
-    /// By his address, without regard to case.
-    Email(String),
-}
-
-/// What a password is judged by.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Credential {
-    /// Whose it is.
-    pub user_id: UserId,
-    /// Whether he may sign in at all.
-    pub is_active: bool,
-    /// The hash of his password.
-    pub password: PasswordHash,
+/// The field of a unique index that had the last word, or the result as it is.
+fn unique<T>(result: Result<T, StoreError>) -> Result<Result<T, UniqueField>, PortError> {
+    match result {
+        Ok(value) => Ok(Ok(value)),
+        Err(StoreError::Unique(violation)) => match users::field_of(&violation) {
+            Some(field) => Ok(Err(field)),
+            None => Err(StoreError::Unique(violation).into()),
+        },
+        Err(error) => Err(error.into()),
+    }
 }

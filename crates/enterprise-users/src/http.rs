@@ -1,7 +1,10 @@
 //! The routes, for actix-web: one file for each subject.
 
+#[path = "administrators/http.rs"]
 pub(crate) mod administrators;
+#[path = "passwords/http.rs"]
 pub(crate) mod passwords;
+#[path = "users/http.rs"]
 pub(crate) mod users;
 
 use std::sync::Arc;

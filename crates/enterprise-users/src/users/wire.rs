@@ -1,5 +1,6 @@
 //! The bodies, spelled as the spec spells them.
 
+#[path = "../imports/wire.rs"]
 mod import;
 
 use chrono::DateTime;

@@ -289,7 +289,7 @@ mod tests {
 
     use super::*;
 
-    const SEED: &[u8] = include_bytes!("../../../tests/fixtures/seeds/enterprise-users.create.request.json");
+    const SEED: &[u8] = include_bytes!("../../../../tests/fixtures/seeds/enterprise-users.create.request.json");
 
     fn judge(body: &str) -> Result<Creation, Vec<Violation>> {
         create_user(json::decode(body.as_bytes()).unwrap(), &Config::default())

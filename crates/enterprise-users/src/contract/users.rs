@@ -1,7 +1,9 @@
 //! The law that every [`Store`] keeps, as tests for any implementation. Each function wants an
 //! empty store.
 
+#[path = "imports.rs"]
 mod import;
+#[path = "totals.rs"]
 mod totals;
 
 use futures_util::future::join_all;

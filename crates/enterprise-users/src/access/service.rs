@@ -1,9 +1,14 @@
 //! The use cases, and the only place with policy.
 
+#[path = "../administrators/service.rs"]
 mod administrators;
+#[path = "../imports/service.rs"]
 mod import;
+#[path = "../keys/service.rs"]
 mod keys;
+#[path = "../passwords/service.rs"]
 mod passwords;
+#[path = "../users/service.rs"]
 mod users;
 
 use std::sync::Arc;
