@@ -67,3 +67,9 @@ pub use violation::{Rule, Unit, Violation};
 #[cfg(feature = "weak-passwords")]
 pub use weak_passwords::{NOT_WEAK, WeakPasswords, is_weak_password};
 pub use wire_error::{IntoWire, ReplyContext, WireBody, WireError};
+
+// The names of the glossary. Each crate moves to them with its layout; the last one takes the old names away.
+pub use change::{Change as AuditContext, Origin as ClientInfo};
+pub use import::Brought as ImportedPassword;
+pub use member::Member as Field;
+pub use realm::Realm as Dialect;

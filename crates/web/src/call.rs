@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::http::header;
-use actix_web::web::{Bytes, Data};
+use actix_web::web::{Bytes, Data, Query};
 use actix_web::{FromRequest, HttpRequest, error};
 use percent_encoding::percent_decode_str;
 use roster_kernel::{Clock, Fault, Origin, ReplyContext, SystemClock, json};
@@ -68,6 +68,11 @@ impl<S> Call<S> {
     /// The query, as it came, but for NULs. It may hold a secret: not for logs.
     pub fn query(&self) -> &str {
         self.query.as_deref().unwrap_or_else(|| self.request.query_string())
+    }
+
+    /// The query's pairs, decoded, in their order; none of what is no form.
+    pub fn query_pairs(&self) -> Vec<(String, String)> {
+        Query::from_query(self.query()).map(Query::into_inner).unwrap_or_default()
     }
 
     /// Where the request came from.

@@ -125,30 +125,46 @@ where
         self.on(Method::DELETE, "DELETE", handler)
     }
 
-    fn on<F, Fut>(mut self, method: Method, name: &'static str, handler: F) -> Self
+    fn on<F, Fut>(self, method: Method, name: &'static str, handler: F) -> Self
     where
         F: Fn(Call<S>) -> Fut + Clone + 'static,
         Fut: Future<Output = Result<HttpResponse, E>> + 'static,
     {
+        let route = answering(method, handler, self.patient);
+        self.with(name, route)
+    }
+
+    /// Adds the method `name`, which `route` answers.
+    pub(crate) fn with(mut self, name: &'static str, route: Route) -> Self {
         self.allow.push(name);
-        let patient = self.patient;
-        self.resource = self.resource.route(web::method(method).to(move |call: Call<S>| {
-            let request = call.request().clone();
-            // Nothing of it is done yet.
-            let answer = handler(call);
-            async move {
-                let limit = limits::of_work(&request, patient);
-                let admitted = limits::admit(&request).and_then(|()| single_headers(&request));
-                let answered = match admitted {
-                    Ok(()) => principal::scope(limits::in_time(&request, limit, answer)).await,
-                    Err(fault) => Err(fault.into()),
-                };
-                let answered = answered.unwrap_or_else(|error| respond(&error, &reply_context(&request)));
-                answered.map_body(|_, body| steady(body, limit))
-            }
-        }));
+        self.resource = self.resource.route(route);
         self
     }
+}
+
+/// The route that answers `method` with `handler`, within the limits of all handlers.
+pub(crate) fn answering<S, E, F, Fut>(method: Method, handler: F, long_running: bool) -> Route
+where
+    S: 'static,
+    E: IntoWire + From<Fault> + 'static,
+    F: Fn(Call<S>) -> Fut + Clone + 'static,
+    Fut: Future<Output = Result<HttpResponse, E>> + 'static,
+{
+    web::method(method).to(move |call: Call<S>| {
+        let request = call.request().clone();
+        // Nothing of it is done yet.
+        let answer = handler(call);
+        async move {
+            let limit = limits::of_work(&request, long_running);
+            let admitted = limits::admit(&request).and_then(|()| single_headers(&request));
+            let answered = match admitted {
+                Ok(()) => principal::scope(limits::in_time(&request, limit, answer)).await,
+                Err(fault) => Err(fault.into()),
+            };
+            let answered = answered.unwrap_or_else(|error| respond(&error, &reply_context(&request)));
+            answered.map_body(|_, body| steady(body, limit))
+        }
+    })
 }
 
 impl<S, E> HttpServiceFactory for Endpoint<S, E>

@@ -56,6 +56,7 @@ mod principal;
 mod progress;
 mod respond;
 mod room;
+mod route;
 mod routes;
 
 pub use address::{TrustedProxies, client_address, untrusted_proxy};
@@ -71,4 +72,6 @@ pub use observe::{observe, request_id};
 pub use principal::noting_principals;
 pub use respond::{report, respond};
 pub use room::BodyRoom;
+pub use roster_web_macros::route;
+pub use route::Route;
 pub use routes::{Mounted, Routes};
