@@ -22,7 +22,7 @@ const IOT: &[u8] = include_bytes!("../../tests/fixtures/seeds/iot-roles.create.r
 fn parsing(c: &mut Criterion) {
     let mut group = c.benchmark_group("parse");
     group.bench_function("enterprise users", |b| {
-        b.iter(|| json::decode::<roster_enterprise_users::wire::CreateUser>(black_box(ENTERPRISE)));
+        b.iter(|| json::decode::<roster_enterprise_users::users::wire::CreateUser>(black_box(ENTERPRISE)));
     });
     group.bench_function("device users", |b| {
         b.iter(|| json::decode::<roster_device_users::wire::CreateUser>(black_box(DEVICE)));
@@ -43,7 +43,7 @@ fn validation(c: &mut Criterion) {
     group.bench_function("enterprise users", |b| {
         b.iter(|| {
             let body = json::decode(black_box(ENTERPRISE)).expect("a body");
-            roster_enterprise_users::validate::create_user(body, &enterprise).is_ok()
+            roster_enterprise_users::users::command::create_user(body, &enterprise).is_ok()
         });
     });
     let device = roster_device_users::Config::default();

@@ -216,7 +216,7 @@ impl Dialects {
     pub fn name_of(pattern: &str) -> &'static str {
         let first = pattern.trim_start_matches('/').split(['/', '{']).next().unwrap_or_default();
         match first {
-            "openapi" => roster_enterprise_users::REALM.name(),
+            "openapi" => roster_enterprise_users::DIALECT.name(),
             "v1" | "v2" => roster_device_users::REALM.name(),
             "api" => roster_tenant_ciam::REALM.name(),
             "admin" => ADMIN.name(),
@@ -230,7 +230,7 @@ impl Dialects {
     pub fn documents(config: &Config) -> Vec<(&'static str, OpenApi)> {
         let mut documents = Vec::new();
         if config.enterprise_users.enabled {
-            documents.push((roster_enterprise_users::REALM.name(), roster_enterprise_users::document()));
+            documents.push((roster_enterprise_users::DIALECT.name(), roster_enterprise_users::document()));
         }
         if config.device_users.enabled {
             documents.push((roster_device_users::REALM.name(), roster_device_users::document()));
@@ -249,7 +249,7 @@ impl Dialects {
     pub fn mounted(config: &Config) -> Vec<(&'static str, Vec<Mounted>)> {
         let mut mounted = Vec::new();
         if config.enterprise_users.enabled {
-            mounted.push((roster_enterprise_users::REALM.name(), roster_enterprise_users::http::mounted()));
+            mounted.push((roster_enterprise_users::DIALECT.name(), roster_enterprise_users::http::mounted()));
         }
         if config.device_users.enabled {
             mounted.push((roster_device_users::REALM.name(), roster_device_users::http::mounted()));

@@ -121,7 +121,10 @@ impl Figures {
         }
         let db = || self.house.db.clone();
         let counts = [
-            (roster_enterprise_users::REALM, roster_enterprise_users::DieselStore::new(db()).count().await?),
+            (
+                roster_enterprise_users::DIALECT,
+                roster_enterprise_users::DieselStore::new(db()).count().await?,
+            ),
             (roster_device_users::REALM, roster_device_users::DieselStore::new(db()).count().await?),
             (roster_tenant_ciam::REALM, roster_tenant_ciam::DieselStore::new(db()).count().await?),
             (roster_iot_roles::REALM, roster_iot_roles::DieselStore::new(db()).count().await?),

@@ -85,7 +85,7 @@ pub(crate) async fn unlock(
     }
 }
 
-const ENTERPRISE_USERS: &str = roster_enterprise_users::REALM.name();
+const ENTERPRISE_USERS: &str = roster_enterprise_users::DIALECT.name();
 const DEVICE_USERS: &str = roster_device_users::REALM.name();
 const TENANT_CIAM: &str = roster_tenant_ciam::REALM.name();
 const IOT_ROLES: &str = roster_iot_roles::REALM.name();

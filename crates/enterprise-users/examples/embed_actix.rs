@@ -1,4 +1,4 @@
-//! Enterprise users inside somebody's own actix-web service, in a SQLite file of its own.
+//! Enterprise users inside an actix-web service, in a SQLite file of its own.
 //!
 //! `cargo run -p roster-enterprise-users --example embed_enterprise_users -- 127.0.0.1:8081`
 

@@ -1,7 +1,14 @@
 use chrono_tz::Tz;
 use regex::Regex;
-use roster_kernel::WeakPasswords;
+use roster_kernel::{Dialect, WeakPasswords};
 use serde::{Deserialize, Serialize};
+
+/// The dialect of this crate's credentials, and its name in the journal.
+pub const DIALECT: Dialect = Dialect::new("enterprise-users");
+
+/// The largest body, in bytes.
+#[cfg(feature = "actix")]
+pub(crate) const BODY_LIMIT: usize = 256 * 1024;
 
 /// The shortest password, in characters (E5).
 pub(crate) const PASSWORD_MIN: usize = 8;
@@ -22,7 +29,7 @@ pub struct Config {
     /// What nick names must match besides being 1 to 64 characters; a regular expression, matched
     /// as it stands. The original system's is `^[A-Za-z0-9_\-\u4e00-\u9fa5]{1,24}$`.
     pub nick_name_pattern: Option<NickNamePattern>,
-    /// Whom an administrator reaches.
+    /// Which users an administrator reaches.
     pub administrators_span: AdministratorsSpan,
     /// The time zone of `create_time`, as an IANA name.
     pub time_zone: Tz,
@@ -57,13 +64,13 @@ impl Config {
     }
 }
 
-/// Whom an administrator reaches.
+/// Which users an administrator reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AdministratorsSpan {
-    /// Every enterprise: they are labels on one platform.
+    /// Those of every enterprise: enterprises are labels on one platform.
     All,
-    /// His own enterprise alone.
+    /// Those of the administrator's own enterprise alone.
     Own,
 }
 

@@ -1,13 +1,11 @@
 //! The dialect's failures, and the one table from each to a status and a body.
 
-use roster_kernel::{
-    Fault, IntoWire, JsonKind, Language, NOT_WEAK, PortError, ReplyContext, Rule, Violation, WireError,
-};
+use roster_kernel::{Fault, IntoWire, Language, PortError, ReplyContext, Violation, WireError};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::domain::{NICK_NAME_FORM, NICK_NAME_PATTERN, UserId};
-use crate::store::UniqueField;
-use crate::validate::{OTHER_PASSWORD, OTHER_USER};
+use crate::base::{UniqueField, UserId};
+use crate::messages::{self, Text};
 
 /// Everything that a use case of this dialect can fail with.
 #[derive(Debug, thiserror::Error)]
@@ -35,21 +33,21 @@ pub enum Error {
     /// 404. No such user.
     #[error("no such user")]
     NotFound,
-    /// 400. Nobody does this to himself.
+    /// 400. Administrators cannot do this to themselves.
     #[error("{0:?} of oneself")]
-    Oneself(Deed),
-    /// 400. He is the last active administrator.
+    Oneself(Operation),
+    /// 400. The user is the last active administrator.
     #[error("{0:?} of the last administrator")]
-    LastAdministrator(Deed),
+    LastAdministrator(Operation),
     /// 404. The user is no administrator.
     #[error("user {0} is no administrator")]
     NotAdministrator(UserId),
-    /// 400. Nobody is in this enterprise.
+    /// 400. The enterprise has no user.
     #[error("no enterprise {0:?}")]
     NoEnterprise(String),
     /// 400. The user is of another enterprise than the one named.
     #[error("user {user_id} is not of {enterprise_id:?}")]
-    ElsewhereEmployed {
+    WrongEnterprise {
         /// The user.
         user_id: UserId,
         /// The enterprise that was named.
@@ -61,19 +59,19 @@ pub enum Error {
     /// 404. The user has no key of this note.
     #[error("no such key")]
     NoSuchKey,
-    /// The transport's and the house's failures.
+    /// Failures of the transport and of the ports.
     #[error(transparent)]
     Fault(#[from] Fault),
 }
 
-/// What is done to somebody and never to oneself, nor to the last administrator.
+/// What no administrator can do to themselves, nor to the last administrator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Deed {
-    /// His rank is taken.
+pub enum Operation {
+    /// Remove the administrator rank.
     Dismiss,
-    /// He is deleted.
+    /// Delete the user.
     Delete,
-    /// He is made inactive.
+    /// Make the user inactive.
     Disable,
 }
 
@@ -83,128 +81,109 @@ impl From<PortError> for Error {
     }
 }
 
+impl From<Vec<Violation>> for Error {
+    fn from(violations: Vec<Violation>) -> Self {
+        Self::Invalid(violations)
+    }
+}
+
 impl IntoWire for Error {
     fn to_wire(&self, context: &ReplyContext) -> WireError {
         // Chinese unless the caller prefers English (E12).
         let language = context.language().unwrap_or(Language::Zh);
-        let say = |zh: &str, en: &str| if language == Language::Zh { zh.to_owned() } else { en.to_owned() };
+        let refusal = |status, msg, text| console(status, status, msg, text, language);
         match self {
-            Self::NoToken => exception(401, "No token", "No token", "AuthenticationFailed")
-                .header("WWW-Authenticate", "Token"),
-            Self::BadToken => {
-                let text = "No such user or user is not admin";
-                exception(401, text, text, "AuthenticationFailed").header("WWW-Authenticate", "Token")
-            }
+            Self::NoToken => unauthorized("No token"),
+            Self::BadToken => unauthorized("No such user or user is not admin"),
             // The blank at the end is the original's.
-            Self::Forbidden => {
-                envelope(403, 10402, "no permissions ", &say("没有操作权限", "no permissions"))
-            }
-            Self::Invalid(violations) => invalid(&fields(violations, language), language),
+            Self::Forbidden => console(403, 10402, "no permissions ", messages::forbidden(), language),
+            Self::Invalid(violations) => invalid(texts_of(violations, language), language),
             Self::Taken { field: UniqueField::NickName, value } => {
-                let show = say(&format!("用户{value}已存在"), &format!("user {value} already exists"));
-                envelope(409, 409, "username already exists", &show)
+                refusal(409, "username already exists", messages::nick_name_taken(value))
             }
             Self::Taken { field: UniqueField::Email, value } => {
-                let show = say(&format!("邮箱{value}已存在"), &format!("email {value} already exists"));
-                envelope(400, 400, "email already exists", &show)
+                refusal(400, "email already exists", messages::email_taken(value))
             }
             Self::Taken { field: UniqueField::Phone, .. } => {
-                let show = say("用户手机号已存在", "user phone already exists");
-                envelope(409, 409, "user phone already exists", &show)
+                refusal(409, "user phone already exists", messages::phone_taken())
             }
-            Self::NotFound => envelope(404, 404, "no found user", &say("用户不存在", "user not found")),
-            Self::Oneself(Deed::Disable) => stated(&say("不能禁用自己", "cannot disable oneself"), language),
-            Self::Oneself(_) => stated(&say("不能删除自己", "cannot remove oneself"), language),
-            Self::LastAdministrator(deed) => {
-                let zh = if *deed == Deed::Disable { "禁用" } else { "删除" };
-                let zh = format!("当前用户为最后一个企业管理员，无法{zh}");
-                stated(&say(&zh, "the last administrator must remain"), language)
+            Self::NotFound => refusal(404, "no found user", messages::user_not_found()),
+            Self::Oneself(Operation::Disable) => stated(messages::disables_self(), language),
+            Self::Oneself(_) => stated(messages::removes_self(), language),
+            Self::LastAdministrator(Operation::Disable) => {
+                stated(messages::last_administrator(messages::DISABLE), language)
             }
+            Self::LastAdministrator(_) => stated(messages::last_administrator(messages::DELETE), language),
             Self::NotAdministrator(id) => {
-                let en = format!("user '{id}' is not an administrator");
-                exception(404, &say(&format!("用户'{id}'不是企业管理员"), &en), &en, "NotFound")
+                framework(404, messages::not_administrator(id), "NotFound", language)
             }
-            Self::NoEnterprise(id) => {
-                let show = say(&format!("企业'{id}'不存在"), &format!("enterprise '{id}' does not exist"));
-                invalid(&json!([show]), language)
+            Self::NoEnterprise(id) => listed(messages::no_enterprise(id), language),
+            Self::WrongEnterprise { user_id, enterprise_id } => {
+                listed(messages::wrong_enterprise(user_id, enterprise_id), language)
             }
-            Self::ElsewhereEmployed { user_id, enterprise_id } => {
-                let zh = format!("用户'{user_id}'不属于企业'{enterprise_id}'");
-                let en = format!("user '{user_id}' is not of enterprise '{enterprise_id}'");
-                invalid(&json!([say(&zh, &en)]), language)
-            }
-            Self::NoteTaken => {
-                envelope(409, 409, "note already exists", &say("备注已存在", "note already exists"))
-            }
-            Self::NoSuchKey => envelope(404, 404, "no found key", &say("访问密钥不存在", "key not found")),
+            Self::NoteTaken => refusal(409, "note already exists", messages::note_taken()),
+            Self::NoSuchKey => refusal(404, "no found key", messages::key_not_found()),
             Self::Fault(fault) => fault_to_wire(fault, language).headers(fault.headers()),
         }
     }
 }
 
 fn fault_to_wire(fault: &Fault, language: Language) -> WireError {
-    let status = fault.status();
-    let en = fault.caller_message();
-    let (zh, kind) = match fault {
-        Fault::NotAnObject(kind) => {
-            let got = python_name(*kind);
-            let text = match language {
-                Language::Zh => format!("无效数据。期待为字典类型，得到的是 {got} 。"),
-                Language::En => format!("Invalid data. Expected a dictionary, but got {got}."),
-            };
-            return invalid(&json!({"non_field_errors": [text]}), language);
+    let text = messages::fault(fault);
+    let error_type = match fault {
+        Fault::NotAnObject(_) => {
+            return invalid(json!({"non_field_errors": [text.in_language(language)]}), language);
         }
-        Fault::MediaType(got) => {
-            let got = got.as_deref().unwrap_or_default();
-            (format!("不支持请求中的媒体类型 “{got}”。"), "UnsupportedMediaType")
-        }
-        Fault::Json(what) => (format!("JSON parse error - {what}"), "ParseError"),
-        Fault::Incomplete => ("请求体不完整。".to_owned(), "ParseError"),
-        Fault::TooLarge { limit } => (format!("请求体不能超过 {limit} 字节。"), "RequestEntityTooLarge"),
-        Fault::RepeatedHeader(name) => (format!("请求头 {name} 重复。"), "ParseError"),
-        Fault::NoSuchPath => ("未找到。".to_owned(), "NotFound"),
-        Fault::Method { method, .. } => (format!("方法 “{method}” 不被允许。"), "MethodNotAllowed"),
-        Fault::TooMany(_) => ("请求超过了限速。".to_owned(), "Throttled"),
-        Fault::Port(PortError::Busy { .. }) => ("服务繁忙，请稍后重试。".to_owned(), "ServiceUnavailable"),
-        Fault::Port(PortError::Failed(_)) => ("服务端异常".to_owned(), "APIException"),
+        Fault::MediaType(_) => "UnsupportedMediaType",
+        Fault::Json(_) | Fault::Incomplete | Fault::RepeatedHeader(_) => "ParseError",
+        Fault::TooLarge { .. } => "RequestEntityTooLarge",
+        Fault::NoSuchPath => "NotFound",
+        Fault::Method { .. } => "MethodNotAllowed",
+        Fault::TooMany(_) => "Throttled",
+        Fault::Port(PortError::Busy { .. }) => "ServiceUnavailable",
+        Fault::Port(PortError::Failed(_)) => "APIException",
     };
-    let en = match fault {
-        Fault::Json(what) => format!("JSON parse error - {what}"),
-        _ => en,
-    };
-    let show = if language == Language::Zh { &zh } else { &en };
-    exception(status, show, &en, kind)
+    framework(fault.status(), text, error_type, language)
 }
 
-/// The shape of the original's framework errors.
-fn exception(status: u16, detail: &str, msg: &str, error_type: &str) -> WireError {
-    let body =
-        json!({"detail": detail, "code": status, "msg": msg, "msg_show": detail, "error_type": error_type});
-    WireError::json(status, &body)
+fn framework(status: u16, text: Text, error_type: &'static str, language: Language) -> WireError {
+    let msg = text.en.clone().into_owned();
+    let detail = text.in_language(language);
+    let msg_show = detail.clone();
+    WireError::json(status, &FrameworkError { detail, code: status, msg, msg_show, error_type })
 }
 
-/// The shape of the original's own errors.
-fn envelope(status: u16, code: u16, msg: &str, msg_show: &str) -> WireError {
-    let body = json!({"code": code, "msg": msg, "msg_show": msg_show, "data": {"bean": {}, "list": []}});
-    WireError::json(status, &body)
+/// The two texts of a missing or a wrong key are English in both languages.
+fn unauthorized(text: &'static str) -> WireError {
+    let [detail, msg, msg_show] = [text; 3].map(str::to_owned);
+    let body = FrameworkError { detail, code: 401, msg, msg_show, error_type: "AuthenticationFailed" };
+    WireError::json(401, &body).header("WWW-Authenticate", "Token")
 }
 
-/// The shape of field errors, code 20400.
-fn invalid(err: &Value, language: Language) -> WireError {
-    let detail = if language == Language::Zh { "参数错误" } else { "Invalid parameters" };
-    let body = json!({"detail": detail, "err": err, "code": 20400, "error_type": "ValidationError"});
-    WireError::json(400, &body)
+fn console(status: u16, code: u16, msg: &'static str, text: Text, language: Language) -> WireError {
+    let msg_show = text.in_language(language);
+    WireError::json(status, &ConsoleError { code, msg, msg_show, data: NoData::default() })
 }
 
-/// The shape of the original's refusals that concern no field.
-fn stated(what: &str, language: Language) -> WireError {
-    invalid(&json!({"msg": what}), language)
+fn invalid(err: Value, language: Language) -> WireError {
+    let detail = messages::invalid_fields().in_language(language);
+    WireError::json(400, &FieldErrors { detail, err, code: 20400, error_type: "ValidationError" })
 }
 
-fn fields(violations: &[Violation], language: Language) -> Value {
+/// A refusal that concerns no field, as the original writes most of them.
+fn stated(text: Text, language: Language) -> WireError {
+    invalid(json!({"msg": text.in_language(language)}), language)
+}
+
+/// A refusal that concerns no field, as the original writes those about enterprises.
+fn listed(text: Text, language: Language) -> WireError {
+    invalid(json!([text.in_language(language)]), language)
+}
+
+fn texts_of(violations: &[Violation], language: Language) -> Value {
     let mut fields = Map::new();
     for violation in violations {
-        let text = field_text(&violation.rule, language);
+        let text = messages::rule(&violation.rule).in_language(language);
         let texts = fields.entry(violation.field.as_ref()).or_insert_with(|| json!([]));
         if let Value::Array(texts) = texts {
             texts.push(text.into());
@@ -213,64 +192,77 @@ fn fields(violations: &[Violation], language: Language) -> Value {
     Value::Object(fields)
 }
 
-/// The texts of the original's framework; the two about types stand there in English alone.
-fn field_text(rule: &Rule, language: Language) -> String {
-    let (zh, en) = match rule {
-        Rule::Required => ("该字段是必填项。".into(), "This field is required.".into()),
-        Rule::NotNull => ("该字段不能为 null。".into(), "This field may not be null.".into()),
-        Rule::NotBlank => ("该字段不能为空。".into(), "This field may not be blank.".into()),
-        Rule::Type { expected: "boolean", .. } => return "Must be a valid boolean.".into(),
-        Rule::Type { expected: "string", .. } => return "Not a valid string.".into(),
-        Rule::Type { expected: "integer", .. } => {
-            ("请填写合法的整数值。".into(), "A valid integer is required.".into())
-        }
-        Rule::Type { expected, got } => {
-            (format!("类型应为 {expected}，得到的是 {got}。"), format!("Expected {expected}, got {got}."))
-        }
-        Rule::TooShort { min, .. } => (
-            format!("请确保这个字段至少包含 {min} 个字符。"),
-            format!("Ensure this field has at least {min} characters."),
-        ),
-        Rule::TooLong { max, .. } => (
-            format!("请确保这个字段不能超过 {max} 个字符。"),
-            format!("Ensure this field has no more than {max} characters."),
-        ),
-        Rule::Range { min, max, got } => (
-            format!("取值范围为 {min} 到 {max}，得到的是 {got}。"),
-            format!("Ensure this value is between {min} and {max}, got {got}."),
-        ),
-        Rule::Email => ("请输入合法的邮件地址。".into(), "Enter a valid email address.".into()),
-        Rule::Format(what) if what == OTHER_USER => {
-            ("与路径中的用户不一致。".into(), "This is not the user of the path.".into())
-        }
-        Rule::Format(what) if what == OTHER_PASSWORD => {
-            ("两次输入的密码不一致。".into(), "The two passwords differ.".into())
-        }
-        Rule::Format(what) if what == NOT_WEAK => {
-            ("该密码过于常见，请换一个。".into(), "This password is too common, choose another one.".into())
-        }
-        Rule::Format(what) => {
-            let zh = match what.as_ref() {
-                NICK_NAME_FORM => "不能包含控制字符或“/”，首尾不能有空格",
-                NICK_NAME_PATTERN => "必须符合配置的 nick_name_pattern",
-                other => other,
-            };
-            (format!("格式不正确：{zh}。"), format!("Wrong format: {what}."))
-        }
-    };
-    if language == Language::Zh { zh } else { en }
+/// An error of the original's framework.
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub(crate) struct FrameworkError {
+    /// What is wrong, in the caller's language.
+    detail: String,
+    /// The HTTP status.
+    code: u16,
+    /// What is wrong, in English.
+    msg: String,
+    /// As `detail`.
+    msg_show: String,
+    /// The kind, such as `AuthenticationFailed`.
+    error_type: &'static str,
 }
 
-/// What the original's framework calls a JSON type.
-fn python_name(kind: JsonKind) -> &'static str {
-    match kind {
-        JsonKind::Null => "NoneType",
-        JsonKind::Bool => "bool",
-        JsonKind::Integer => "int",
-        JsonKind::Float => "float",
-        JsonKind::String => "str",
-        JsonKind::Array => "list",
-        JsonKind::Object => "dict",
+/// An error of the original's console.
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub(crate) struct ConsoleError {
+    /// The HTTP status, or 10402 for what is forbidden.
+    code: u16,
+    /// What is wrong, in English.
+    msg: &'static str,
+    /// What is wrong, in the caller's language.
+    msg_show: String,
+    /// Empty.
+    #[cfg_attr(feature = "openapi", schema(inline))]
+    data: NoData,
+}
+
+/// The data of an error: none.
+#[derive(Default, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+struct NoData {
+    /// Empty.
+    bean: Map<String, Value>,
+    /// Empty.
+    #[cfg_attr(feature = "openapi", schema(max_items = 0))]
+    list: Vec<Value>,
+}
+
+/// Fields that break rules, and other refusals of a body.
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub(crate) struct FieldErrors {
+    /// What is wrong, in the caller's language.
+    detail: String,
+    /// Texts by field; or `msg` with one text; or texts that concern no field.
+    #[cfg_attr(feature = "openapi", schema(schema_with = schemas::texts))]
+    err: Value,
+    /// 20400.
+    #[cfg_attr(feature = "openapi", schema(minimum = 20400, maximum = 20400))]
+    code: u16,
+    /// `ValidationError`.
+    error_type: &'static str,
+}
+
+#[cfg(feature = "openapi")]
+mod schemas {
+    use utoipa::openapi::{ArrayBuilder, ObjectBuilder, OneOfBuilder, Schema, Type};
+
+    /// `err` of [`super::FieldErrors`].
+    pub(super) fn texts() -> Schema {
+        let text = || ObjectBuilder::new().schema_type(Type::String).build();
+        let list = || ArrayBuilder::new().items(text()).build();
+        let either = OneOfBuilder::new().item(list()).item(text()).build();
+        let by_field =
+            ObjectBuilder::new().schema_type(Type::Object).additional_properties(Some(Schema::from(either)));
+        let described = "Texts by field; or `msg` with one text; or texts that concern no field.";
+        OneOfBuilder::new().description(Some(described)).item(by_field).item(list()).build().into()
     }
 }
 
@@ -278,9 +270,10 @@ fn python_name(kind: JsonKind) -> &'static str {
 mod tests {
     use std::time::Duration;
 
-    use roster_kernel::{Unit, WireBody};
+    use roster_kernel::{JsonKind, Rule, Unit, WireBody};
 
     use super::*;
+    use crate::messages::{NICK_NAME_FORM, NICK_NAME_PATTERN, OTHER_PASSWORD, OTHER_USER};
 
     /// Every failure in both languages, as one reviewed text.
     #[test]
@@ -312,15 +305,15 @@ mod tests {
             Error::Taken { field: UniqueField::Email, value: "ada@example.com".into() },
             Error::Taken { field: UniqueField::Phone, value: "1".into() },
             Error::NotFound,
-            Error::Oneself(Deed::Dismiss),
-            Error::Oneself(Deed::Delete),
-            Error::Oneself(Deed::Disable),
-            Error::LastAdministrator(Deed::Dismiss),
-            Error::LastAdministrator(Deed::Delete),
-            Error::LastAdministrator(Deed::Disable),
+            Error::Oneself(Operation::Dismiss),
+            Error::Oneself(Operation::Delete),
+            Error::Oneself(Operation::Disable),
+            Error::LastAdministrator(Operation::Dismiss),
+            Error::LastAdministrator(Operation::Delete),
+            Error::LastAdministrator(Operation::Disable),
             Error::NotAdministrator(UserId(2)),
             Error::NoEnterprise("nosuch".into()),
-            Error::ElsewhereEmployed { user_id: UserId(2), enterprise_id: "other".into() },
+            Error::WrongEnterprise { user_id: UserId(2), enterprise_id: "other".into() },
             Error::NoteTaken,
             Error::NoSuchKey,
             Fault::MediaType(Some("text/plain".into())).into(),

@@ -1,23 +1,13 @@
-//! The routes, for actix-web: one file for each subject.
-
-#[path = "administrators/http.rs"]
-pub(crate) mod administrators;
-#[path = "passwords/http.rs"]
-pub(crate) mod passwords;
-#[path = "users/http.rs"]
-pub(crate) mod users;
+//! The routes, for actix-web: those of each subject.
 
 use std::sync::Arc;
 
-use actix_web::web::{Data, Query, ServiceConfig};
-use roster_web::{Call, Endpoint, Mounted, Routes};
+use actix_web::web::{Data, ServiceConfig};
+use roster_web::{Mounted, Routes};
 
 use crate::error::Error;
 use crate::service::EnterpriseUsers;
-use crate::wire::ListQuery;
-
-/// The largest body, in bytes.
-pub(crate) const BODY_LIMIT: usize = 256 * 1024;
+use crate::{administrators, passwords, users};
 
 /// Mounts the dialect under `/openapi/v1`.
 pub fn routes(service: Arc<EnterpriseUsers>) -> impl FnOnce(&mut ServiceConfig) {
@@ -31,22 +21,7 @@ pub fn mounted() -> Vec<Mounted> {
     all().mounted()
 }
 
-fn all() -> Routes<EnterpriseUsers, Error> {
-    let at = Endpoint::<EnterpriseUsers, Error>::at;
-    let endpoints = vec![
-        at("/users").get(users::list).post(users::create),
-        at("/users/{user_id}").get(users::read).put(users::update).delete(users::delete),
-        at("/users/{user_id}/changepwd").put(passwords::change),
-        at("/changepwd").put(passwords::change_own),
-        at("/currentuser").get(users::current),
-        at("/administrators").get(administrators::list).post(administrators::appoint),
-        at("/administrators/{user_id}").delete(administrators::dismiss),
-    ];
-    Routes::below("/openapi/v1", endpoints)
-}
-
-/// The query of a list; what is no form is no query.
-fn list_query(call: &Call<EnterpriseUsers>) -> ListQuery {
-    let pairs = Query::<Vec<(String, String)>>::from_query(call.query());
-    ListQuery::of(&pairs.map(Query::into_inner).unwrap_or_default())
+pub(crate) fn all() -> Routes<EnterpriseUsers, Error> {
+    let subjects = [users::http::routes(), passwords::http::routes(), administrators::http::routes()];
+    Routes::new("/openapi/v1", subjects.into_iter().flatten().collect())
 }

@@ -3,67 +3,75 @@
 //! As a plain library, without database or web framework (`default-features = false`):
 //!
 //! ```
-//! use roster_enterprise_users::{Config, validate, wire};
+//! use roster_enterprise_users::Config;
+//! use roster_enterprise_users::users::command;
 //!
 //! let body = br#"{"nick_name": "ada", "password": "analytical", "enterprise_id": "e1", "phone": ""}"#;
-//! let body: wire::CreateUser = roster_kernel::json::decode(body).unwrap();
-//! let violations = validate::create_user(body, &Config::default()).unwrap_err();
+//! let body = roster_kernel::json::decode(body).unwrap();
+//! let violations = command::create_user(body, &Config::default()).unwrap_err();
 //! assert_eq!(violations[0].field, "phone");
 //! ```
 //!
-//! A request walks through the rooms in this order: `http` → [`wire`] → [`validate`] →
-//! [`EnterpriseUsers`] (the use cases) → [`Store`] (the port) → `diesel`. [`Error`] is the one
-//! place where a failure becomes a status and a body.
+//! Each subject has a folder with the same files, through which a request walks once: `http` (method, path, body,
+//! answer) → `wire` (bodies) → `command` (rules) → `service` (policy, on [`EnterpriseUsers`]) → `port` (a trait) →
+//! `sql` (its implementation). [`Error`] is the one place where a failure becomes a status and a body.
 //!
 //! | feature | adds |
 //! |---|---|
 //! | `actix` (default) | `http::routes`, to mount in an actix-web app |
 //! | `diesel` (default) | `DieselStore`, on SQLite and PostgreSQL |
 //! | `openapi` | `document`, the OpenAPI document of the routes |
-//! | `testing` | `contract`, the law that any [`Store`] must keep |
+//! | `testing` | `contract`, the tests that any [`Store`] must pass |
 //!
-//! To add an endpoint: its body in `wire`, its rules in `validate`, its use case in `service`,
-//! what it needs of the store in `store` (with its law in `contract`) and `diesel`, its handler in
-//! `http`, and its failures, if new, in `error`.
+//! To add an endpoint, open the folder of its subject: the body in `wire`, its rules in `command`, the use case in
+//! `service`, what that needs of a store in `port` and `sql` (with a test in `contract`), the handler in `http`; a new
+//! failure in `error`, its texts in `messages`.
 
+mod base;
 mod config;
-#[cfg(feature = "testing")]
-#[path = "contract/users.rs"]
-pub mod contract;
-#[cfg(feature = "diesel")]
-#[path = "store.rs"]
-mod diesel;
-#[path = "users/domain.rs"]
-mod domain;
 mod error;
+mod messages;
+#[cfg(feature = "diesel")]
+mod schema;
+mod service;
+#[cfg(feature = "diesel")]
+mod store;
+
+// The subjects. Domain, command and service of each import only those above it; the blank lines keep the order.
+mod access;
+
+pub mod passwords;
+
+pub mod users;
+
+pub mod administrators;
+
+pub mod keys;
+
+pub mod imports;
+
+#[cfg(feature = "testing")]
+pub mod contract;
 #[cfg(feature = "actix")]
 pub mod http;
 #[cfg(feature = "openapi")]
 mod openapi;
-#[path = "access/service.rs"]
-mod service;
-#[path = "users/port.rs"]
-mod store;
-#[path = "users/command.rs"]
-pub mod validate;
-#[path = "users/wire.rs"]
-pub mod wire;
+#[cfg(feature = "openapi")]
+mod responses;
 
-#[cfg(feature = "diesel")]
-pub use self::diesel::DieselStore;
-pub use config::{AdministratorsSpan, Config, NickNamePattern};
-pub use domain::{
-    AccessKey, Changes, Email, EnterpriseId, KeyInfo, NewUser, NickName, Note, Page, Phone, Search,
-    Selection, User, UserId,
+pub use access::{AccessStore, AdminScope, Administrator, KeyOwner, PlainMember};
+pub use administrators::AdministratorStore;
+pub use base::{
+    Email, EnterpriseId, Flag, Id, NickName, Page, Phone, Search, UniqueField, User, UserId, UserOrigin,
 };
-pub use error::{Deed, Error};
+pub use config::{AdministratorsSpan, Config, DIALECT, NickNamePattern};
+pub use error::{Error, Operation};
+pub use imports::{ImportDraft, ImportError, ImportStore, ImportUser, Presence};
+pub use keys::{AccessKey, KeyInfo, KeyInsertion, KeyStore, Note};
 #[cfg(feature = "openapi")]
 pub use openapi::document;
-pub use service::{Administrator, EnterpriseUsers, ImportDraft, Member as PlainMember, Ports, Verification};
-pub use store::{
-    Arrival, Circle, Credential, ImportError, ImportStore, InsertError, KeyInsertion, KeyOwner, Listed,
-    Login, Presence, Removal, Store, UniqueField, UpdateError,
-};
-
-/// The realm of this dialect's credentials, and its name in the journal.
-pub const REALM: roster_kernel::Realm = roster_kernel::Realm::new("enterprise-users");
+pub use passwords::{Credential, Login, Password, PasswordStore, Verification};
+pub use service::{EnterpriseUsers, Ports, Store};
+#[cfg(feature = "diesel")]
+pub use store::DieselStore;
+pub use users::{InsertError, NewUser, Removal, Selection, UpdateError, UserPage, UserStore, UserUpdate};

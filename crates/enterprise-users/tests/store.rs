@@ -1,28 +1,31 @@
-//! The port's law, on both databases.
+//! The contract of the store's ports, on both databases.
 
 use diesel::prelude::*;
-use roster_enterprise_users::{DieselStore, Login, Page, Search, Selection, Store as _, UserId, contract};
+use roster_enterprise_users::{
+    AccessStore as _, DieselStore, Login, Page, PasswordStore as _, Search, Selection, UserId,
+    UserStore as _, contract,
+};
 use roster_migrations::{ENTERPRISE_USERS, PERSISTENCE};
 use roster_persistence::testing::on_each_database;
 use roster_persistence::{AnyConn, Backend};
 
 const SETS: &[roster_migrations::MigrationSet] = &[PERSISTENCE, ENTERPRISE_USERS];
 
-/// Each law, as a test of its own.
-macro_rules! laws {
-    ($($law:ident),* $(,)?) => {$(
+/// Each contract function, as a test of its own.
+macro_rules! contract_tests {
+    ($($name:ident),* $(,)?) => {$(
         #[test]
-        fn $law() {
+        fn $name() {
             on_each_database(SETS, async |db| {
                     let store = DieselStore::new(db);
-                    contract::$law(&store).await;
+                    contract::$name(&store).await;
                     contract::counts_everybody(&store).await;
                 });
         }
     )*};
 }
 
-laws!(
+contract_tests!(
     reads_back,
     unique_fields,
     one_winner,
@@ -66,14 +69,14 @@ fn pages_and_exact_look_ups_use_an_index() {
         let page = |enterprise_id: Option<&str>| Selection {
             enterprise_id: enterprise_id.map(str::to_owned),
             administrators: false,
-            search: Search::Everybody,
+            search: Search::All,
             page: Page::new(3, 10),
         };
         let recording = db.record();
         store.by_id(UserId(7)).await.unwrap();
-        store.by_nick_name("e7", "user7").await.unwrap();
-        store.credential(&Login::Email("u7@x.org".into())).await.unwrap();
-        store.taken(&contract::somebody("e7", "user7")).await.unwrap();
+        store.by_nick_name("e7".into(), "user7".into()).await.unwrap();
+        store.credential(Login::Email("u7@x.org".into())).await.unwrap();
+        store.taken(contract::new_user("e7", "user7")).await.unwrap();
         store.list(page(None)).await.unwrap();
         store.list(page(Some("e7"))).await.unwrap();
         // Two pages and their totals, which nobody counts, two looks of `taken` at the most, and one for each of
@@ -138,7 +141,7 @@ fn searches_and_administrators_read_nobody_else() {
             assert!(plan.contains("USING COVERING INDEX enterprise_users_"), "{count:?}\n{plan}");
         }
         let recording = db.record();
-        store.list(Selection { administrators: true, search: Search::Everybody, ..few }).await.unwrap();
+        store.list(Selection { administrators: true, search: Search::All, ..few }).await.unwrap();
         for statement in recording.finish() {
             let plan = statement.plan(&db).await;
             assert!(!plan.scans().contains(&"enterprise_users"), "{statement:?}\n{plan}");

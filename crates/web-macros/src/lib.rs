@@ -81,7 +81,8 @@ fn error(handler: &ItemFn) -> syn::Result<&Type> {
         ReturnType::Type(_, output) => argument_of(output, 1),
         ReturnType::Default => None,
     };
-    argument.ok_or_else(|| Error::new(handler.sig.span(), "the handler must return `Result<HttpResponse, E>`"))
+    argument
+        .ok_or_else(|| Error::new(handler.sig.span(), "the handler must return `Result<HttpResponse, E>`"))
 }
 
 /// The generic argument `index` of a type's last segment.

@@ -53,8 +53,7 @@ where
         F: Fn(Call<S>) -> Fut + Clone + 'static,
         Fut: Future<Output = Result<HttpResponse, E>> + 'static,
     {
-        let answer =
-            Box::new(move |method, long_running| answering(method, handler.clone(), long_running));
+        let answer = Box::new(move |method, long_running| answering(method, handler.clone(), long_running));
         Self {
             method,
             path,

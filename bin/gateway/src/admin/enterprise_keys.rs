@@ -1,6 +1,7 @@
 //! `/admin/v1/enterprise-users/{user_id}/keys`: the access keys of a user.
 
 use actix_web::HttpResponse;
+use roster_enterprise_users::keys::command::issue_key;
 use roster_enterprise_users::{Administrator, Error as DialectError, KeyInfo, UserId};
 use roster_kernel::{Rule, Unit, Violation};
 use roster_web::Call;
@@ -81,8 +82,9 @@ pub(super) async fn list(call: Call<Desk>) -> Result<HttpResponse, Error> {
 pub(super) async fn create(mut call: Call<Desk>) -> Result<HttpResponse, Error> {
     let by = Operator::of(&call).await?.over_enterprises(&call);
     let (id, NewKey { note, lifetime_seconds }) = (user_id(&call)?, call.json(BODY_LIMIT).await?);
+    let command = issue_key(&note, lifetime_seconds).map_err(|violations| told(violations.into()))?;
     let service = &call.dialects.enterprise_users;
-    let key = service.issue_key(&by, id, &note, lifetime_seconds).await.map_err(told)?;
+    let key = service.issue_key(&by, id, command).await.map_err(told)?;
     Ok(HttpResponse::Created().json(json!({"note": note, "key": key.expose()})))
 }
 

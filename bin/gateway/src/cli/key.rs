@@ -1,6 +1,7 @@
 //! `roster key`
 
 use clap::Subcommand;
+use roster_enterprise_users::keys::command::issue_key;
 use roster_enterprise_users::{Administrator, EnterpriseUsers, Error, KeyInfo, User};
 use roster_kernel::Origin;
 
@@ -59,7 +60,8 @@ impl KeyCommand {
         match self {
             Self::Create { user, note, lifetime, common } => {
                 let keys = Keys::open(common, user).await?;
-                let key = keys.service().issue_key(&keys.by, keys.user.user_id, note, *lifetime).await;
+                let command = issue_key(note, *lifetime).map_err(|violations| told(violations.into()))?;
+                let key = keys.service().issue_key(&keys.by, keys.user.user_id, command).await;
                 print_secret(format_args!("{}\n", key.map_err(told)?.expose()))?;
             }
             Self::List { user, common } => {

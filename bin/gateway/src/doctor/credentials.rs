@@ -71,7 +71,7 @@ async fn callers(report: &mut Report, config: &Config, house: &House) -> Result<
     let iot = roster_iot_roles::DieselStore::new(house.db.clone());
     let dialects = [
         (
-            roster_enterprise_users::REALM,
+            roster_enterprise_users::DIALECT,
             config.enterprise_users.enabled,
             enterprise.any_key().await?,
             "roster key create ENTERPRISE/NICK_NAME NOTE",

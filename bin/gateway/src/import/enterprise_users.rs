@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use roster_enterprise_users::wire::{COLUMNS, ExportedUser, HASH_COLUMN};
+use roster_enterprise_users::imports::wire::{COLUMNS, ExportedUser, HASH_COLUMN};
 use roster_enterprise_users::{Administrator, EnterpriseUsers, Error, ImportDraft, User, UserId};
 use roster_kernel::ports::PasswordHash;
 use roster_kernel::{Column, IfExists, Imported, Origin as From};
@@ -37,7 +37,7 @@ impl Target for EnterpriseImport {
     }
 
     fn judge(&self, body: &[u8]) -> Result<ImportDraft, Error> {
-        self.service.judge_import(body)
+        self.service.validate_import(body)
     }
 
     async fn import(

@@ -1,66 +1,68 @@
-use super::users::not_himself;
-use super::{Administrator, EnterpriseUsers};
-use crate::domain::{Search, Selection};
-use crate::error::{Deed, Error};
-use crate::store::{Listed, Removal};
-use crate::{validate, wire};
+use super::command::{Appoint, ListAdministrators};
+use crate::access::Administrator;
+use crate::access::service::not_oneself;
+use crate::base::Search;
+use crate::error::{Error, Operation};
+use crate::service::EnterpriseUsers;
+use crate::users::{Removal, Selection, UserPage};
 
 impl EnterpriseUsers {
-    /// A page of the administrators of `query.eid`, or of all whom `by` reaches.
+    /// Lists the administrators of an enterprise, or all within reach, newest first.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] for an enterprise beyond his span.
-    pub async fn administrators(&self, by: &Administrator, query: &wire::ListQuery) -> Result<Listed, Error> {
-        let enterprise_id = match &query.eid {
-            Some(eid) if !self.reaches(by, eid) => return Err(Error::Forbidden),
-            // What no enterprise can be called no database need take.
-            Some(eid) if eid.contains('\0') => return Ok(Listed { users: Vec::new(), total: 0 }),
-            Some(eid) => Some(eid.clone()),
-            None => self.border(by).map(str::to_owned),
+    /// [`Error::Forbidden`] for an enterprise out of reach.
+    pub async fn administrators(
+        &self,
+        by: &Administrator,
+        command: ListAdministrators,
+    ) -> Result<UserPage, Error> {
+        let enterprise_id = match command.enterprise_id {
+            Some(eid) if !self.reaches(by, &eid) => return Err(Error::Forbidden),
+            // No enterprise is called so, and PostgreSQL takes no such text.
+            Some(eid) if eid.contains('\0') => return Ok(UserPage { users: Vec::new(), total: 0 }),
+            Some(eid) => Some(eid),
+            None => self.only_enterprise(by).map(str::to_owned),
         };
-        let (search, page) = (Search::Everybody, query.page);
+        let (search, page) = (Search::All, command.page);
         let selection = Selection { enterprise_id, administrators: true, search, page };
         Ok(self.ports.store.list(selection).await?)
     }
 
-    /// Makes a user an administrator of his enterprise, if he is none yet.
+    /// Makes a user an administrator of their enterprise; one who is stays one.
     ///
     /// # Errors
-    /// [`Error::Invalid`]; [`Error::Forbidden`] for an enterprise beyond the span;
-    /// [`Error::NoEnterprise`]; [`Error::NotFound`]; [`Error::ElsewhereEmployed`] if the user is of
-    /// another enterprise than the one named.
-    pub async fn appoint(&self, by: &Administrator, body: wire::Appointment) -> Result<(), Error> {
-        let appointment = validate::appointment(body).map_err(Error::Invalid)?;
-        let eid = appointment.enterprise_id.as_str();
+    /// [`Error::Forbidden`] for an enterprise out of reach; [`Error::NoEnterprise`]; [`Error::NotFound`];
+    /// [`Error::WrongEnterprise`] if the user is of another enterprise than the one named.
+    pub async fn appoint(&self, by: &Administrator, command: Appoint) -> Result<(), Error> {
+        let eid = command.enterprise_id.as_str();
         if !self.reaches(by, eid) {
             return Err(Error::Forbidden);
         }
-        if eid.contains('\0') || !self.ports.store.has_enterprise(eid).await? {
+        if eid.contains('\0') || !self.ports.store.has_enterprise(eid.to_owned()).await? {
             return Err(Error::NoEnterprise(eid.to_owned()));
         }
-        let user = self.reached(by, &appointment.user_id).await?;
-        if user.enterprise_id != appointment.enterprise_id {
-            return Err(Error::ElsewhereEmployed { user_id: user.user_id, enterprise_id: eid.to_owned() });
+        let user = self.reached(by, &command.user_id).await?;
+        if user.enterprise_id != command.enterprise_id {
+            return Err(Error::WrongEnterprise { user_id: user.user_id, enterprise_id: eid.to_owned() });
         }
-        match self.ports.store.appoint(&self.change(by), user.user_id).await? {
+        match self.ports.store.appoint(&self.audit(by), user.user_id).await? {
             true => Ok(()),
             false => Err(Error::NotFound),
         }
     }
 
-    /// Takes an administrator's rank; he remains a user.
+    /// Removes a user's administrator rank; the user remains.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Oneself`]; [`Error::NotAdministrator`];
-    /// [`Error::LastAdministrator`].
-    pub async fn dismiss(&self, by: &Administrator, reference: &str) -> Result<(), Error> {
-        let user = self.reached(by, reference).await?;
-        not_himself(by, &user, Deed::Dismiss)?;
-        let circle = self.circle(&user);
-        match self.ports.store.dismiss(&self.change(by), user.user_id, circle).await? {
+    /// [`Error::NotFound`]; [`Error::Oneself`]; [`Error::NotAdministrator`]; [`Error::LastAdministrator`].
+    pub async fn dismiss(&self, by: &Administrator, id: &str) -> Result<(), Error> {
+        let user = self.reached(by, id).await?;
+        not_oneself(by, &user, Operation::Dismiss)?;
+        let scope = self.admin_scope(user.enterprise_id.as_str());
+        match self.ports.store.dismiss(&self.audit(by), user.user_id, scope).await? {
             Removal::Done => Ok(()),
             Removal::Absent => Err(Error::NotAdministrator(user.user_id)),
-            Removal::LastAdministrator => Err(Error::LastAdministrator(Deed::Dismiss)),
+            Removal::LastAdministrator => Err(Error::LastAdministrator(Operation::Dismiss)),
         }
     }
 }

@@ -1,82 +1,64 @@
-//! Administrators, of whom one always remains.
-
+use async_trait::async_trait;
 use diesel::prelude::*;
-use roster_persistence::{AnyConn, Outcome, StoreError};
+use roster_kernel::AuditContext;
+use roster_kernel::ports::PortError;
+use roster_persistence::Outcome;
 
-use super::schema::{enterprise_administrators, enterprise_users};
-use super::users;
-use crate::domain::UserId;
-use crate::store::{Circle, Removal};
+use super::port::AdministratorStore;
+use crate::access::AdminScope;
+use crate::access::sql::{
+    insert_administrator_in, is_administrator_in, is_last_administrator_in, lock_administrators_in,
+    lock_for_update_in,
+};
+use crate::base::UserId;
+use crate::base::row::event;
+use crate::schema::{enterprise_administrators, enterprise_users};
+use crate::store::DieselStore;
+use crate::users::Removal;
 
-/// Lets nobody else take a rank, delete or disable before this transaction ends: of two who would
-/// remove each other the second waits, and then counts what the first has left. SQLite has one
-/// writer anyway. Ask for it before any user's row, as everybody does.
-pub(super) fn hold(conn: &mut AnyConn) -> Result<(), StoreError> {
-    if let AnyConn::Postgres(conn) = conn {
-        enterprise_administrators::table
-            .select(enterprise_administrators::user_id)
-            .order(enterprise_administrators::user_id)
-            .for_update()
-            .load::<i32>(conn)?;
+#[async_trait]
+impl AdministratorStore for DieselStore {
+    async fn has_enterprise(&self, enterprise_id: String) -> Result<bool, PortError> {
+        let found = self.db.look_up(move |conn| {
+            let users = enterprise_users::table.filter(enterprise_users::enterprise_id.eq(enterprise_id));
+            Ok(diesel::select(diesel::dsl::exists(users)).get_result(conn)?)
+        });
+        Ok(found.await?)
     }
-    Ok(())
-}
 
-pub(super) fn is_one(conn: &mut AnyConn, id: UserId) -> Result<bool, StoreError> {
-    let rank = enterprise_administrators::table.find(id.0);
-    Ok(diesel::select(diesel::dsl::exists(rank)).get_result(conn)?)
-}
-
-/// Whether `id` is an active administrator of `circle` and nobody else is. True only of who is in
-/// it: whom nothing depends on may always go.
-pub(super) fn is_last(conn: &mut AnyConn, id: UserId, circle: &Circle) -> Result<bool, StoreError> {
-    let mut active = enterprise_administrators::table
-        .inner_join(enterprise_users::table)
-        .filter(enterprise_users::is_active.eq(true))
-        .select(enterprise_administrators::user_id)
-        .order(enterprise_administrators::user_id)
-        .into_boxed();
-    if let Some(enterprise_id) = circle {
-        active = active.filter(enterprise_users::enterprise_id.eq(enterprise_id));
+    async fn appoint(&self, context: &AuditContext, id: UserId) -> Result<bool, PortError> {
+        let at_ms = context.at_ms;
+        let appointed = self.db.write(context, move |conn| {
+            // Locked, so that of two that appoint the user one finds it done.
+            let Some(user) = lock_for_update_in(conn, id)? else { return Ok(Outcome::Refuse(false)) };
+            if is_administrator_in(conn, id)? {
+                return Ok(Outcome::Refuse(true));
+            }
+            insert_administrator_in(conn, id, at_ms)?;
+            Ok(Outcome::Commit(true, event(&user, "appoint", &["administrator"])))
+        });
+        Ok(appointed.await?)
     }
-    let active: Vec<i32> = active.load(conn)?;
-    Ok(active == [id.0])
-}
 
-pub(super) fn insert(conn: &mut AnyConn, id: UserId, at_ms: i64) -> Result<(), StoreError> {
-    diesel::insert_into(enterprise_administrators::table)
-        .values((
-            enterprise_administrators::user_id.eq(id.0),
-            enterprise_administrators::created_ms.eq(at_ms),
-        ))
-        .execute(conn)?;
-    Ok(())
-}
-
-pub(super) fn appoint(conn: &mut AnyConn, id: UserId, at_ms: i64) -> Result<Outcome<bool>, StoreError> {
-    // Held, so that of two who appoint him one finds it done.
-    let Some(user) = users::hold(conn, id)? else { return Ok(Outcome::Refuse(false)) };
-    if is_one(conn, id)? {
-        return Ok(Outcome::Refuse(true));
+    async fn dismiss(
+        &self,
+        context: &AuditContext,
+        id: UserId,
+        scope: AdminScope,
+    ) -> Result<Removal, PortError> {
+        let dismissed = self.db.write(context, move |conn| {
+            lock_administrators_in(conn)?;
+            let user = lock_for_update_in(conn, id)?;
+            let Some(user) = user else { return Ok(Outcome::Refuse(Removal::Absent)) };
+            if !is_administrator_in(conn, id)? {
+                return Ok(Outcome::Refuse(Removal::Absent));
+            }
+            if is_last_administrator_in(conn, id, &scope)? {
+                return Ok(Outcome::Refuse(Removal::LastAdministrator));
+            }
+            diesel::delete(enterprise_administrators::table.find(id.0)).execute(conn)?;
+            Ok(Outcome::Commit(Removal::Done, event(&user, "dismiss", &["administrator"])))
+        });
+        Ok(dismissed.await?)
     }
-    insert(conn, id, at_ms)?;
-    Ok(Outcome::Commit(true, users::event(&user, "appoint", &["administrator"])))
-}
-
-pub(super) fn dismiss(
-    conn: &mut AnyConn,
-    id: UserId,
-    circle: &Circle,
-) -> Result<Outcome<Removal>, StoreError> {
-    hold(conn)?;
-    let user = users::hold(conn, id)?;
-    let Some(user) = user else { return Ok(Outcome::Refuse(Removal::Absent)) };
-    if !is_one(conn, id)? {
-        return Ok(Outcome::Refuse(Removal::Absent));
-    }
-    if is_last(conn, id, circle)? {
-        return Ok(Outcome::Refuse(Removal::LastAdministrator));
-    }
-    diesel::delete(enterprise_administrators::table.find(id.0)).execute(conn)?;
-    Ok(Outcome::Commit(Removal::Done, users::event(&user, "dismiss", &["administrator"])))
 }

@@ -2,16 +2,20 @@ use futures_util::future::join_all;
 use roster_kernel::ports::PasswordHash;
 use roster_kernel::{IfExists, Imported};
 
-use super::{change, insert, somebody};
-use crate::domain::{Email, NewUser, User};
-use crate::store::{Arrival, ImportError, Login, Presence, Store, UniqueField};
+use super::{context, insert, new_user};
+use crate::access::AdminScope;
+use crate::base::{Email, UniqueField, User, UserOrigin};
+use crate::imports::{ImportError, ImportUser, Presence};
+use crate::passwords::Login;
+use crate::service::Store;
+use crate::users::NewUser;
 
 fn with(name: &str, email: &str) -> NewUser {
-    NewUser { email: Some(Email::parse(email.to_owned()).expect("an address")), ..somebody("e", name) }
+    NewUser { email: Some(Email::parse(email.to_owned()).expect("an address")), ..new_user("e", name) }
 }
 
-fn arrival(user: NewUser) -> Arrival {
-    Arrival { user, password: PasswordHash::new("$imported"), circle: None }
+fn to_import(user: NewUser) -> ImportUser {
+    ImportUser { user, password: PasswordHash::new("$imported"), scope: AdminScope::Platform }
 }
 
 async fn import(
@@ -19,15 +23,15 @@ async fn import(
     users: Vec<NewUser>,
     if_exists: IfExists,
 ) -> Vec<Result<Imported, ImportError>> {
-    let arrivals = users.into_iter().map(arrival).collect();
-    store.import(&change(), arrivals, if_exists).await.expect("imported")
+    let users = users.into_iter().map(to_import).collect();
+    store.import(&context(), users, if_exists).await.expect("imported")
 }
 
 async fn found(store: &dyn Store, name: &str) -> Option<User> {
-    store.by_nick_name("e", name).await.expect("read")
+    store.by_nick_name("e".into(), name.into()).await.expect("read")
 }
 
-/// Each user of an import stands for himself; what came of each stands where he stood.
+/// Each user of an import is stored or refused alone; the results are in the users' order.
 pub async fn imports_each_on_its_own(store: &dyn Store) {
     insert(store, with("ada", "ada@x.org")).await.expect("inserted");
     let users = vec![
@@ -37,10 +41,10 @@ pub async fn imports_each_on_its_own(store: &dyn Store) {
         with("ada", "ada@x.org"),
         with("zoe", "late@x.org"),
         with("cy", "zoe@x.org"),
-        somebody("e2", "ada"),
+        new_user("e2", "ada"),
     ];
     let presence = store.presence(users.clone()).await.expect("read");
-    assert!(matches!(presence[1], Presence::There(_)), "{presence:?}");
+    assert!(matches!(presence[1], Presence::Present(_)), "{presence:?}");
     assert_eq!(presence[2], Presence::Taken(UniqueField::Email));
     assert_eq!(presence[5], Presence::Absent);
     let taken = |field| Err(ImportError::Taken(field));
@@ -50,16 +54,16 @@ pub async fn imports_each_on_its_own(store: &dyn Store) {
     assert_eq!(answers, [created, name, email, unchanged, name, email, created]);
     assert_eq!(found(store, "ada").await.expect("found").email, with("ada", "ada@x.org").email);
     assert_eq!(found(store, "bob").await, None);
-    let credential = store.credential(&Login::Email("zoe@x.org".into())).await.expect("read");
+    let credential = store.credential(Login::Email("zoe@x.org".into())).await.expect("read");
     assert_eq!(credential.expect("found").password, PasswordHash::new("$imported"));
 }
 
 /// The same import again changes nothing. Of users who differ it depends on what is asked for.
 pub async fn imports_again(store: &dyn Store) {
-    let all = || vec![with("ada", "ada@x.org"), somebody("e", "bob")];
-    import(store, all(), IfExists::Fail).await;
+    let both = || vec![with("ada", "ada@x.org"), new_user("e", "bob")];
+    import(store, both(), IfExists::Fail).await;
     for if_exists in [IfExists::Fail, IfExists::Replace] {
-        assert_eq!(import(store, all(), if_exists).await, [Ok(Imported::Unchanged); 2]);
+        assert_eq!(import(store, both(), if_exists).await, [Ok(Imported::Unchanged); 2]);
     }
     let idle = || NewUser { is_active: false, email: None, ..with("ada", "ada@x.org") };
     let skipped = import(store, vec![idle()], IfExists::Skip).await;
@@ -70,24 +74,25 @@ pub async fn imports_again(store: &dyn Store) {
     assert_eq!(import(store, vec![idle()], IfExists::Replace).await, [Ok(Imported::Replaced)]);
     let ada = found(store, "ada").await.expect("found");
     assert!(!ada.is_active && ada.email.is_none(), "{ada:?}");
-    // Where he came from is not to be changed: no difference for a replacement.
-    let from = || vec![NewUser { origion: Some("there".into()), ..idle() }];
+    // An update cannot change the origin: no difference for a replacement.
+    let from =
+        || vec![NewUser { origin: Some(UserOrigin::parse("there".into()).expect("an origin")), ..idle() }];
     assert_eq!(import(store, from(), IfExists::Replace).await, [Ok(Imported::Unchanged)]);
     let refused = import(store, from(), IfExists::Fail).await;
     assert_eq!(refused, [Err(ImportError::Taken(UniqueField::NickName))]);
 }
 
-/// Replacing takes nobody the last administrator.
+/// Replacing never makes the last administrator inactive.
 pub async fn an_import_leaves_an_administrator(store: &dyn Store) {
-    let boss = NewUser { administrator: true, ..somebody("e", "boss") };
+    let boss = NewUser { administrator: true, ..new_user("e", "boss") };
     insert(store, boss.clone()).await.expect("inserted");
     let idle = NewUser { is_active: false, ..boss };
-    let answers = import(store, vec![idle, somebody("e", "new")], IfExists::Replace).await;
+    let answers = import(store, vec![idle, new_user("e", "new")], IfExists::Replace).await;
     assert_eq!(answers, [Err(ImportError::LastAdministrator), Ok(Imported::Created)]);
     assert!(found(store, "boss").await.expect("found").is_active);
 }
 
-/// Of 32 imports of the same users at once each user is made once; all others find him.
+/// Of 32 imports of the same users at once each user is created once; all others find them.
 pub async fn imports_at_once(store: &dyn Store) {
     let imports = (0..32).map(|n| {
         let mut names: Vec<usize> = (0..8).collect();
@@ -101,7 +106,7 @@ pub async fn imports_at_once(store: &dyn Store) {
     assert_eq!((created, unchanged), (8, 31 * 8), "{answers:?}");
 }
 
-/// What is exported is everybody, in the order of the ids, with his hash.
+/// An export has all users in the order of their ids, with their hashes.
 pub async fn exports_everybody(store: &dyn Store) {
     let mut made = Vec::new();
     for name in ["zoe", "ada", "bob"] {

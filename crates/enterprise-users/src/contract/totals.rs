@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::{Page, Search, Selection};
-use crate::store::Store;
+use crate::base::{Page, Search};
+use crate::service::Store;
+use crate::users::Selection;
 
-/// Whatever happened, the total of a list is the number of its users, of all and of each enterprise.
+/// At any time the total of a list is the number of its users, of all and of each enterprise.
 pub async fn counts_everybody(store: &dyn Store) {
     let enterprises = counts(store, None).await;
     for enterprise in enterprises {
@@ -13,11 +14,11 @@ pub async fn counts_everybody(store: &dyn Store) {
     }
 }
 
-/// The enterprises of those who were counted.
+/// Returns the enterprises of the counted users.
 async fn counts(store: &dyn Store, enterprise_id: Option<String>) -> BTreeSet<String> {
     let (mut shown, mut enterprises) = (0, BTreeSet::new());
     for number in 1.. {
-        let (page, search) = (Page::new(number, Page::MAX_SIZE), Search::Everybody);
+        let (page, search) = (Page::new(number, Page::MAX_SIZE), Search::All);
         let selection =
             Selection { enterprise_id: enterprise_id.clone(), administrators: false, search, page };
         let listed = store.list(selection).await.expect("read");

@@ -1,42 +1,42 @@
-//! Many users at once, one after the other in one transaction.
-
 use async_trait::async_trait;
 use diesel::prelude::*;
 use roster_kernel::ports::{PasswordHash, PortError};
-use roster_kernel::{Change, IfExists, Imported};
+use roster_kernel::{AuditContext, IfExists, Imported};
 use roster_persistence::{AnyConn, Entry, Outcome, StoreError};
 
-use super::DieselStore;
-use super::schema::enterprise_users;
-use super::users::{self, Unchanged, UserRow};
-use crate::domain::{Changes, NewUser, User, UserId};
-use crate::store::{Arrival, ImportError, ImportStore, Presence, UniqueField};
+use super::domain::{ImportUser, Presence};
+use super::port::{ImportError, ImportStore};
+use crate::base::row::UserRow;
+use crate::base::{UniqueField, User, UserId};
+use crate::schema::enterprise_users;
+use crate::store::DieselStore;
+use crate::users::sql::{Unchanged, by_nick_name_in, insert_in, taken_in, update_in};
+use crate::users::{NewUser, UserUpdate};
 
-/// How often a batch begins anew because somebody else took one of its names meanwhile.
+/// How often a batch is retried because another transaction took one of its names.
 const TRIES: usize = 5;
 
-/// Imports of this dialect are one at a time: two that come to the same names in another order would
-/// wait for each other.
-const QUEUE: i64 = 0x1_6570;
+/// Imports of this dialect run one at a time: two with the same names in another order would deadlock.
+const ADVISORY_LOCK: i64 = 0x1_6570;
 
 #[async_trait]
 impl ImportStore for DieselStore {
     async fn presence(&self, users: Vec<NewUser>) -> Result<Vec<Presence>, PortError> {
-        let looked = self.db.read(move |conn| users.iter().map(|user| presence(conn, user)).collect());
-        Ok(looked.await?)
+        let read = self.db.read(move |conn| users.iter().map(|user| presence_in(conn, user)).collect());
+        Ok(read.await?)
     }
 
     async fn import(
         &self,
-        change: &Change,
-        arrivals: Vec<Arrival>,
+        context: &AuditContext,
+        users: Vec<ImportUser>,
         if_exists: IfExists,
     ) -> Result<Vec<Result<Imported, ImportError>>, PortError> {
         for _ in 0..TRIES {
-            let (arrivals, at_ms) = (arrivals.clone(), change.at_ms);
-            let written = self.db.write(change, move |conn| import(conn, &arrivals, if_exists, at_ms)).await;
+            let (users, at_ms) = (users.clone(), context.at_ms);
+            let written = self.db.write(context, move |conn| import_in(conn, &users, if_exists, at_ms)).await;
             match written {
-                // He who was faster has committed: the next round finds him.
+                // Another transaction won the race and has committed: the next round finds its user.
                 Err(StoreError::Unique(_) | StoreError::Locked) => {}
                 other => return Ok(other?),
             }
@@ -62,39 +62,39 @@ impl ImportStore for DieselStore {
     }
 }
 
-fn presence(conn: &mut AnyConn, user: &NewUser) -> Result<Presence, StoreError> {
-    match users::by_nick_name(conn, user.enterprise_id.as_str(), user.nick_name.as_str())? {
-        Some(there) => Ok(Presence::There(there)),
-        None => Ok(users::taken(conn, user)?.map_or(Presence::Absent, Presence::Taken)),
+fn presence_in(conn: &mut AnyConn, user: &NewUser) -> Result<Presence, StoreError> {
+    match by_nick_name_in(conn, user.enterprise_id.as_str(), user.nick_name.as_str())? {
+        Some(user) => Ok(Presence::Present(user)),
+        None => Ok(taken_in(conn, user)?.map_or(Presence::Absent, Presence::Taken)),
     }
 }
 
-fn import(
+fn import_in(
     conn: &mut AnyConn,
-    arrivals: &[Arrival],
+    users: &[ImportUser],
     if_exists: IfExists,
     at_ms: i64,
 ) -> Result<Outcome<Vec<Result<Imported, ImportError>>>, StoreError> {
-    conn.queue(QUEUE)?;
-    let (mut answers, mut entries) = (Vec::with_capacity(arrivals.len()), Vec::new());
-    for arrival in arrivals {
-        answers.push(arrive(conn, arrival, if_exists, at_ms, &mut entries)?);
+    conn.queue(ADVISORY_LOCK)?;
+    let (mut answers, mut entries) = (Vec::with_capacity(users.len()), Vec::new());
+    for user in users {
+        answers.push(import_one_in(conn, user, if_exists, at_ms, &mut entries)?);
     }
     Ok(if entries.is_empty() { Outcome::Refuse(answers) } else { Outcome::CommitAll(answers, entries) })
 }
 
-fn arrive(
+fn import_one_in(
     conn: &mut AnyConn,
-    arrival: &Arrival,
+    import: &ImportUser,
     if_exists: IfExists,
     at_ms: i64,
     entries: &mut Vec<Entry>,
 ) -> Result<Result<Imported, ImportError>, StoreError> {
-    let Arrival { user, password, circle } = arrival;
-    let there = match presence(conn, user)? {
+    let ImportUser { user, password, scope } = import;
+    let present = match presence_in(conn, user)? {
         Presence::Taken(field) => return Ok(Err(ImportError::Taken(field))),
         Presence::Absent => {
-            return Ok(match users::insert(conn, user, password, at_ms)? {
+            return Ok(match insert_in(conn, user, password, at_ms)? {
                 Outcome::Commit(Ok(_), entry) => {
                     entries.push(entry);
                     Ok(Imported::Created)
@@ -105,28 +105,28 @@ fn arrive(
                 Outcome::CommitAll(..) | Outcome::Refuse(Ok(_)) => Ok(Imported::Unchanged),
             });
         }
-        Presence::There(there) => there,
+        Presence::Present(present) => present,
     };
     match if_exists {
         IfExists::Skip => return Ok(Ok(Imported::Skipped)),
-        _ if user.is(&there, if_exists == IfExists::Fail) => return Ok(Ok(Imported::Unchanged)),
+        _ if user.equals(&present, if_exists == IfExists::Fail) => return Ok(Ok(Imported::Unchanged)),
         IfExists::Fail => return Ok(Err(ImportError::Taken(UniqueField::NickName))),
         IfExists::Replace => {}
     }
-    let changes = Changes {
+    let update = UserUpdate {
         email: Some(user.email.clone()),
         phone: Some(user.phone.clone()),
         is_active: Some(user.is_active),
         password: Some(password.clone()),
     };
-    Ok(match users::update(conn, there.user_id, &changes, circle, at_ms)? {
+    Ok(match update_in(conn, present.user_id, &update, scope, at_ms)? {
         Outcome::Commit(Ok(_), entry) => {
             entries.push(entry);
             Ok(Imported::Replaced)
         }
         Outcome::Refuse(Err(Unchanged::Taken(field))) => Err(ImportError::Taken(field)),
         Outcome::Refuse(Err(Unchanged::LastAdministrator)) => Err(ImportError::LastAdministrator),
-        // He went between the two statements (PostgreSQL shows that).
+        // Another transaction deleted the user between the two statements (PostgreSQL).
         Outcome::Refuse(Err(Unchanged::NoUser)) => return Err(StoreError::Locked),
         _ => Ok(Imported::Unchanged),
     })

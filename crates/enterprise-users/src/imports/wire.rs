@@ -1,14 +1,14 @@
-//! Users as tables and lines have them: the members of a create body, and one for an import alone.
+//! Users as tables and lines have them: the members of a create body, and `password_hash`.
 
 use roster_kernel::Column;
 use serde::Serialize;
 
-use crate::domain::{Email, Phone};
+use crate::base::{Email, Phone, User, UserOrigin};
 
-/// The column of an import alone: a hash of another system in the place of the password.
+/// The column that only imports have: a hash of another system instead of the password.
 pub const HASH_COLUMN: Column = Column::text("password_hash");
 
-/// The columns of a table of users: the members of [`super::CreateUser`], and [`HASH_COLUMN`].
+/// The columns of a table of users: the members of [`crate::users::wire::CreateUser`], and [`HASH_COLUMN`].
 pub const COLUMNS: &[Column] = &[
     Column::text("nick_name"),
     Column::text("password"),
@@ -21,8 +21,7 @@ pub const COLUMNS: &[Column] = &[
     Column::text("origin"),
 ];
 
-/// A user as a create body that would make him again, but for his password. What he does not have is
-/// absent.
+/// A user as a create body that would create them again, without the password. Absent values are left out.
 #[derive(Debug, Serialize)]
 pub struct ExportedUser<'a> {
     nick_name: &'a str,
@@ -36,15 +35,15 @@ pub struct ExportedUser<'a> {
     origion: Option<&'a str>,
 }
 
-impl<'a> From<&'a crate::domain::User> for ExportedUser<'a> {
-    fn from(user: &'a crate::domain::User) -> Self {
+impl<'a> From<&'a User> for ExportedUser<'a> {
+    fn from(user: &'a User) -> Self {
         Self {
             nick_name: user.nick_name.as_str(),
             enterprise_id: user.enterprise_id.as_str(),
             email: user.email.as_ref().map(Email::as_str),
             phone: user.phone.as_ref().map(Phone::as_str),
             is_active: user.is_active,
-            origion: user.origion.as_deref(),
+            origion: user.origin.as_ref().map(UserOrigin::as_str),
         }
     }
 }

@@ -1,82 +1,69 @@
 use roster_kernel::ports::{AccountKey, Attempt, Flow, Lock, Reserved};
-use roster_kernel::{Change, Origin, Secret, fold};
+use roster_kernel::{AuditContext, ClientInfo, Secret, fold};
 
-use super::{Administrator, EnterpriseUsers, Member};
-use crate::REALM;
-use crate::domain::{Changes, User, UserId};
+use super::domain::{Login, Password, Verification};
+use crate::access::{Administrator, PlainMember};
+use crate::base::UserId;
+use crate::config::DIALECT;
 use crate::error::Error;
-use crate::store::{Login, UpdateError};
-use crate::{validate, wire};
-
-/// Whether somebody may sign in with a password.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Verification {
-    /// The password is his and he may sign in.
-    pub valid: bool,
-    /// The password is his, but he is not active. Never told to who does not know the password.
-    pub disabled: bool,
-    /// There were too many failures: the password was not looked at.
-    pub locked: bool,
-}
+use crate::service::EnterpriseUsers;
 
 impl EnterpriseUsers {
-    /// Gives a member the new password that he chose.
+    /// Changes the caller's own password.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with every violation, two different passwords among them.
-    pub async fn change_own_password(&self, by: &Member, body: wire::ChangePassword) -> Result<(), Error> {
-        let id = by.user().user_id.to_string();
-        let password = validate::change_password(body, &id, &self.config).map_err(Error::Invalid)?;
-        let (principal, origin) = (by.principal(), by.origin.clone());
-        let change = Change { principal, origin, at_ms: self.ports.clock.now_ms() };
-        self.set_password(&change, by.user(), &password).await
+    /// [`Error::NotFound`] if the user was deleted since the key was checked.
+    pub async fn change_own_password(&self, by: &PlainMember, password: Password) -> Result<(), Error> {
+        let context = self.audit_of(by.principal(), by.client().clone());
+        self.set_password(&context, by.user().user_id, password).await
     }
 
-    /// Gives a user a new password.
+    /// Changes the password of the user `id`.
     ///
     /// # Errors
-    /// As [`EnterpriseUsers::change_own_password`], and [`Error::NotFound`].
+    /// [`Error::NotFound`].
     pub async fn change_password(
         &self,
         by: &Administrator,
-        reference: &str,
-        body: wire::ChangePassword,
+        id: &str,
+        password: Password,
     ) -> Result<(), Error> {
-        let password = validate::change_password(body, reference, &self.config).map_err(Error::Invalid)?;
-        let user = self.reached(by, reference).await?;
-        self.set_password(&self.change(by), &user, &password).await
+        let user = self.reached(by, id).await?;
+        self.set_password(&self.audit(by), user.user_id, password).await
     }
 
-    async fn set_password(&self, change: &Change, user: &User, password: &Secret) -> Result<(), Error> {
-        let password = Some(self.ports.hasher.hash(password, &change.into()).await?);
-        let changes = Changes { password, ..Changes::default() };
-        match self.ports.store.update(change, user.user_id, changes, self.circle(user)).await {
-            Ok(Some(_)) => Ok(()),
-            // A password clashes with nothing.
-            Ok(None) | Err(UpdateError::Taken(_) | UpdateError::LastAdministrator) => Err(Error::NotFound),
-            Err(UpdateError::Port(error)) => Err(error.into()),
+    async fn set_password(
+        &self,
+        context: &AuditContext,
+        id: UserId,
+        password: Password,
+    ) -> Result<(), Error> {
+        let hash = self.ports.hasher.hash(password.secret(), &context.into()).await?;
+        match self.ports.store.set_password(context, id, hash).await? {
+            true => Ok(()),
+            false => Err(Error::NotFound),
         }
     }
 
-    /// Whether `password` is that of `login`, for a service that signs its users in here. `origin`
-    /// is where the user signs in from: guessing is slowed by user and by address, but the right
-    /// password from an address where it was right before is always heard. An unknown user takes as
-    /// long as a wrong password. A hash of older parameters is renewed.
+    /// Verifies `password` for `login`, for a service that signs its users in here. `client` is where the
+    /// user signs in from: guessing is slowed by user and by address, but the right password from an address
+    /// where it was right before is always verified. An unknown user takes as long as a wrong password. A
+    /// hash of older parameters is renewed.
     ///
     /// # Errors
-    /// If the house fails.
+    /// If a port fails.
     pub async fn verify_password(
         &self,
         login: &Login,
         password: &Secret,
-        origin: &Origin,
+        client: &ClientInfo,
     ) -> Result<Verification, Error> {
-        let credential = self.ports.store.credential(login).await?;
+        let credential = self.ports.store.credential(login.clone()).await?;
         // Unknown users are throttled alike, so that the answers do not tell who exists.
         let found = credential.as_ref().map(|found| found.user_id);
         let (kind, name) = found.map_or_else(|| unknown(login), user);
         let account = Some(AccountKey { kind, name: &name });
-        let attempt = Attempt { realm: REALM, account, address: origin.address };
+        let attempt = Attempt { realm: DIALECT, account, address: client.address };
         let flow = Flow::from(&attempt);
         let Reserved::Granted(reservation) = self.ports.throttle.reserve(attempt).await? else {
             return Ok(Verification { locked: true, ..Verification::default() });
@@ -91,31 +78,31 @@ impl EnterpriseUsers {
         reservation.succeeded().await?;
         if verified.outdated {
             let new = self.ports.hasher.hash(password, &flow).await?;
-            self.ports.store.renew_hash(credential.user_id, &credential.password, new).await?;
+            self.ports.store.renew_hash(credential.user_id, credential.password, new).await?;
         }
         let valid = credential.is_active;
         Ok(Verification { valid, disabled: !valid, locked: false })
     }
 
-    /// Forgets the failed sign-ins of `login`, so that the user can sign in at once at every address.
-    /// Whether there were any.
+    /// Removes the failed sign-ins of `login`, so that the user can sign in at once from every address.
+    /// Returns whether there were any.
     ///
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn unlock(&self, by: &Administrator, login: &Login) -> Result<bool, Error> {
-        let credential = self.ports.store.credential(login).await?.ok_or(Error::NotFound)?;
+        let credential = self.ports.store.credential(login.clone()).await?.ok_or(Error::NotFound)?;
         let (kind, name) = user(credential.user_id);
-        let lock = Lock::Account(REALM, AccountKey { kind, name: &name });
-        Ok(self.ports.throttle.unlock(&self.change(by), lock).await?)
+        let lock = Lock::Account(DIALECT, AccountKey { kind, name: &name });
+        Ok(self.ports.throttle.unlock(&self.audit(by), lock).await?)
     }
 }
 
-/// What the throttle counts a user by.
+/// The throttle's key of a user.
 fn user(id: UserId) -> (&'static str, String) {
     ("user", id.to_string())
 }
 
-/// What the throttle counts a login by that is no user's.
+/// The throttle's key of a login without a user.
 fn unknown(login: &Login) -> (&'static str, String) {
     match login {
         Login::Id(id) => ("unknown id", id.to_string()),

@@ -7,13 +7,13 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 use roster_persistence::{AnyConn, StoreError};
 
-use super::schema::{enterprise_administrators, enterprise_users};
 use super::totals;
-use super::users::UserRow;
-use crate::domain::{Page, Search, Selection, User};
-use crate::store::Listed;
+use crate::base::row::UserRow;
+use crate::base::{Page, Search, User};
+use crate::schema::{enterprise_administrators, enterprise_users};
+use crate::users::domain::{Selection, UserPage};
 
-/// What is looked for, as the database finds it quickest.
+/// What is searched for, in the form that the database finds fastest.
 enum Wanted {
     /// SQLite: a part of the text that its indexes hold of every user.
     Part(String),
@@ -21,8 +21,8 @@ enum Wanted {
     Pattern(String),
 }
 
-/// The three columns in one, letter by letter as the migration has it, or no index would be used. What
-/// stands between them is in no [`Search::Containing`].
+/// The three columns in one, exactly as the migration has it, or no index would be used. The separator is in
+/// no [`Search::Containing`].
 const IN_ONE: &str = "instr(ifnull(nick_name_folded, '') || char(0) || ifnull(email_folded, '') || char(0) \
                       || ifnull(phone_folded, ''), ";
 
@@ -50,11 +50,11 @@ macro_rules! selected {
     }};
 }
 
-/// Wants a snapshot: the page and the total are of one moment.
-pub(super) fn list(conn: &mut AnyConn, selection: &Selection) -> Result<Listed, StoreError> {
+/// Must run in a snapshot, so that the page and the total are of one moment.
+pub(super) fn list_in(conn: &mut AnyConn, selection: &Selection) -> Result<UserPage, StoreError> {
     let wanted = match (&selection.search, &*conn) {
-        (Search::Nobody, _) => return Ok(Listed { users: Vec::new(), total: 0 }),
-        (Search::Everybody, _) => None,
+        (Search::Nothing, _) => return Ok(UserPage { users: Vec::new(), total: 0 }),
+        (Search::All, _) => None,
         (Search::Containing(folded), AnyConn::Sqlite(_)) => Some(Wanted::Part(folded.clone())),
         (Search::Containing(folded), AnyConn::Postgres(_)) => Some(Wanted::Pattern(Search::pattern(folded))),
     };
@@ -64,10 +64,12 @@ pub(super) fn list(conn: &mut AnyConn, selection: &Selection) -> Result<Listed, 
     };
     let total = match (last_of(&selection.page, users.len()), &wanted) {
         (Some(total), _) => total,
-        (None, None) if !selection.administrators => totals::users(conn, selection.enterprise_id.as_deref())?,
+        (None, None) if !selection.administrators => {
+            totals::users_in(conn, selection.enterprise_id.as_deref())?
+        }
         (None, _) => selected!(selection, wanted.as_ref()).select(count_star()).get_result(conn)?,
     };
-    Ok(Listed { users, total })
+    Ok(UserPage { users, total })
 }
 
 fn page(
@@ -86,7 +88,7 @@ fn page(
             .load(conn)?;
         return Ok(rows.into_iter().map(User::from).collect());
     }
-    // First the ids alone: an index holds all that a search compares, so that nobody else's row is read.
+    // First the ids alone: an index holds all that a search compares, so that no other row is read.
     let ids: Vec<i32> = selected!(selection, wanted)
         .order(enterprise_users::user_id.desc())
         .limit(size)
@@ -104,8 +106,8 @@ fn page(
     Ok(rows.into_iter().map(User::from).collect())
 }
 
-/// How many there are in all, if a page that shows so many says it: a search that finds few walks
-/// through all users once, not twice.
+/// The total, if a page with so many users tells it: then a search that finds few scans all users once, not
+/// twice.
 fn last_of(page: &Page, shown: usize) -> Option<i64> {
     let (offset, shown) = (page.offset()?, i64::try_from(shown).ok()?);
     let is_last = shown < page.size && (shown > 0 || offset == 0);
