@@ -61,3 +61,52 @@ pub fn document() -> OpenApi {
     show_answer(&mut document, "/openapi/v1/users/{user_id}", HttpMethod::Get, 200, summary, answer);
     document
 }
+
+#[cfg(test)]
+mod tests {
+    use roster_kernel::json;
+    use serde_json::Value;
+
+    use super::*;
+    use crate::administrators::command::appoint;
+    use crate::config::Config;
+    use crate::passwords::command::change_password;
+    use crate::users::command::{create_user, update_user};
+
+    /// The schema's name and the examples of every body.
+    fn bodies() -> Vec<(String, Vec<Value>)> {
+        let document = serde_json::to_value(document()).unwrap();
+        let operations = document["paths"].as_object().unwrap().values();
+        let operations = operations.flat_map(|item| item.as_object().unwrap().values());
+        let bodies = operations.filter_map(|operation| operation.get("requestBody"));
+        let named = bodies.map(|body| {
+            let content = &body["content"]["application/json"];
+            let name = content["schema"]["$ref"].as_str().unwrap().rsplit('/').next().unwrap();
+            let shown = content["examples"].as_object().into_iter().flat_map(|all| all.values());
+            let shown = shown.map(|example| example["value"].clone());
+            let own = document["components"]["schemas"][name].get("example").cloned();
+            (name.to_owned(), shown.chain(own).collect())
+        });
+        named.collect()
+    }
+
+    #[test]
+    fn every_body_has_an_example_that_validates() {
+        let config = Config::default();
+        for (name, examples) in bodies() {
+            assert!(!examples.is_empty(), "{name}");
+            for example in examples {
+                let text = example.to_string();
+                let body = text.as_bytes();
+                let validated = match name.as_str() {
+                    "CreateUser" => create_user(json::decode(body).unwrap(), &config).map(drop),
+                    "UpdateUser" => update_user(json::decode(body).unwrap(), "3", &config).map(drop),
+                    "ChangePassword" => change_password(json::decode(body).unwrap(), "3", &config).map(drop),
+                    "Appointment" => appoint(json::decode(body).unwrap()).map(drop),
+                    other => panic!("no rule for {other}"),
+                };
+                assert!(validated.is_ok(), "{name}: {text}: {validated:?}");
+            }
+        }
+    }
+}

@@ -79,7 +79,7 @@ fn pages_and_exact_look_ups_use_an_index() {
         store.taken(contract::new_user("e7", "user7")).await.unwrap();
         store.list(page(None)).await.unwrap();
         store.list(page(Some("e7"))).await.unwrap();
-        // Two pages and their totals, which nobody counts, two looks of `taken` at the most, and one for each of
+        // Two pages and their totals, which are not counted, two looks of `taken` at the most, and one for each of
         // the others.
         let statements = recording.finish();
         assert!(statements.len() <= 9, "{statements:#?}");
@@ -94,10 +94,10 @@ fn pages_and_exact_look_ups_use_an_index() {
     });
 }
 
-/// A search walks through everybody, but through an index that holds what it compares, and once where it
-/// finds few; whoever asks for administrators does not walk at all.
+/// A search scans all users, but in an index that holds what it compares, and once where it
+/// finds few; a list of administrators scans none.
 #[test]
-fn searches_and_administrators_read_nobody_else() {
+fn searches_and_administrators_read_no_other_rows() {
     on_each_database(SETS, async |db| {
         let store = DieselStore::new(db.clone());
         db.bookkeep(|conn| Ok(fill(conn)?)).await.unwrap();
@@ -112,7 +112,7 @@ fn searches_and_administrators_read_nobody_else() {
         store.list(few.clone()).await.unwrap();
         store.list(own.clone()).await.unwrap();
         let statements = recording.finish();
-        // Ids, and whose they are.
+        // The ids, and the users of these ids.
         assert_eq!(statements.len(), 4, "{statements:#?}");
         let of = async |n: usize| statements[n].plan(&db).await;
         for n in [1, 3] {

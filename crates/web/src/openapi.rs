@@ -131,7 +131,7 @@ impl<E: IntoWire + From<Fault>> Common<E> {
     /// Lays it over `document`.
     ///
     /// An answer that an operation has already is kept: it says more of its status than what is common.
-    /// A body is required where nothing else is said.
+    /// Where nothing else is said, a body is required and has the common limit.
     pub fn lay_over(self, mut document: OpenApi) -> OpenApi {
         document.info = InfoBuilder::new()
             .title(self.title)
@@ -150,6 +150,7 @@ impl<E: IntoWire + From<Fault>> Common<E> {
                 name(operation);
                 if let Some(RefOr::T(body)) = &mut operation.request_body {
                     body.required.get_or_insert(Required::True);
+                    body.description.get_or_insert_with(|| format!("At most {} KiB.", self.limit / 1024));
                 }
                 for failure in &failures {
                     if failure.when.fits(operation) {

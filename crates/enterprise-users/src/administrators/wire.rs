@@ -10,6 +10,7 @@ use crate::base::Id;
 /// The body of `POST /openapi/v1/administrators`.
 #[derive(Debug, Default, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"user_id": "3", "eid": "string"})))]
 pub struct Appointment {
     /// Required: the user who becomes an administrator.
     #[cfg_attr(feature = "openapi", schema(value_type = Id, required))]

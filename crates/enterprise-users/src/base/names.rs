@@ -15,6 +15,20 @@ impl std::fmt::Display for UserId {
 }
 
 macro_rules! text {
+    ($name:ident, $min:literal..=$max:literal) => {
+        text!($name);
+
+        impl $name {
+            /// Parses a text of so many characters.
+            ///
+            /// # Errors
+            /// The first rule that it breaks: blank, length.
+            pub fn parse(text: String) -> Result<Self, Rule> {
+                length(&text, $min, $max)?;
+                Ok(Self(text))
+            }
+        }
+    };
     ($name:ident) => {
         impl $name {
             /// The text.
@@ -63,18 +77,7 @@ impl NickName {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 64, pattern = r"\S"))]
 pub struct EnterpriseId(String);
-text!(EnterpriseId);
-
-impl EnterpriseId {
-    /// Parses an enterprise's id.
-    ///
-    /// # Errors
-    /// The first rule that it breaks: blank, length.
-    pub fn parse(text: String) -> Result<Self, Rule> {
-        length(&text, 1, 64)?;
-        Ok(Self(text))
-    }
-}
+text!(EnterpriseId, 1..=64);
 
 /// An e-mail address of at most 254 characters; unique over the platform without regard to case (E4, E6).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,36 +108,14 @@ impl Email {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 20, pattern = r"\S"))]
 pub struct Phone(String);
-text!(Phone);
-
-impl Phone {
-    /// Parses a phone number.
-    ///
-    /// # Errors
-    /// The first rule that it breaks: blank, length.
-    pub fn parse(text: String) -> Result<Self, Rule> {
-        length(&text, 1, 20)?;
-        Ok(Self(text))
-    }
-}
+text!(Phone, 1..=20);
 
 /// Where a user came from, in the caller's words: 1 to 64 characters, not all blank (E3, E6).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 64, pattern = r"\S"))]
 pub struct UserOrigin(String);
-text!(UserOrigin);
-
-impl UserOrigin {
-    /// Parses an origin.
-    ///
-    /// # Errors
-    /// The first rule that it breaks: blank, length.
-    pub fn parse(text: String) -> Result<Self, Rule> {
-        length(&text, 1, 64)?;
-        Ok(Self(text))
-    }
-}
+text!(UserOrigin, 1..=64);
 
 /// A field whose value no two users may share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 use futures_util::future::join_all;
 
-use super::{all_users, boss, context, made, new_user};
+use super::fixtures::{all_users, boss, context, made, new_user};
 use crate::access::AdminScope;
 use crate::base::{User, UserId};
 use crate::service::Store;

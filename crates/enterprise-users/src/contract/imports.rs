@@ -2,7 +2,7 @@ use futures_util::future::join_all;
 use roster_kernel::ports::PasswordHash;
 use roster_kernel::{IfExists, Imported};
 
-use super::{context, insert, new_user};
+use super::fixtures::{context, insert, new_user};
 use crate::access::AdminScope;
 use crate::base::{Email, UniqueField, User, UserOrigin};
 use crate::imports::{ImportError, ImportUser, Presence};

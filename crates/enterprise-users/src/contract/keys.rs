@@ -1,6 +1,6 @@
 use futures_util::future::join_all;
 
-use super::{context, insert, made, new_user};
+use super::fixtures::{context, insert, made, new_user};
 use crate::base::{User, UserId};
 use crate::keys::{AccessKey, KeyInsertion, Note};
 use crate::service::Store;
@@ -44,8 +44,8 @@ pub async fn new_keys(store: &dyn Store) {
     assert_eq!(results.iter().filter(|&&result| result == KeyInsertion::NoteTaken).count(), 15);
     let ending = AccessKey { expires_ms: Some(7), ..key(&ada, "m", "m") };
     assert_eq!(store.insert_key(&context(), ending).await.expect("written"), KeyInsertion::Stored);
-    let nobody = AccessKey { user_id: UserId(ada.user_id.0 + 1000), ..key(&ada, "n", "x") };
-    assert_eq!(store.insert_key(&context(), nobody).await.expect("written"), KeyInsertion::NoUser);
+    let unknown = AccessKey { user_id: UserId(ada.user_id.0 + 1000), ..key(&ada, "n", "x") };
+    assert_eq!(store.insert_key(&context(), unknown).await.expect("written"), KeyInsertion::NoUser);
 
     let keys = store.keys(ada.user_id).await.expect("read").expect("found");
     let keys: Vec<_> = keys.iter().map(|key| (key.note.as_str(), key.expires_ms)).collect();

@@ -1,6 +1,6 @@
 use roster_kernel::ports::PasswordHash;
 
-use super::{email, made, new_user};
+use super::fixtures::{email, made, new_user};
 use crate::base::UserId;
 use crate::passwords::Login;
 use crate::service::Store;

@@ -1,8 +1,8 @@
 use futures_util::future::join_all;
 use roster_kernel::ports::PasswordHash;
 
+use super::fixtures::{all_users, boss, context, email, insert, made, names, new_user, phone, refused};
 use super::keys::key;
-use super::{all_users, boss, context, email, insert, made, names, new_user, phone, refused};
 use crate::access::AdminScope;
 use crate::base::{Email, Page, Phone, Search, UniqueField, UserId, UserOrigin};
 use crate::passwords::Login;
@@ -107,7 +107,7 @@ pub async fn searches(store: &dyn Store) {
         (r"\", vec![r"back\slash"]),
         ("THREE@", vec![r"back\slash"]),
         ("b", vec!["bare", r"back\slash", "100%"]),
-        ("nobody", vec![]),
+        ("missing", vec![]),
         ("a\0", vec![]),
     ] {
         let selection = Selection { search: Search::new(text), ..all_users() };

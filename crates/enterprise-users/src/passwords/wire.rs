@@ -10,6 +10,7 @@ use crate::base::Id;
 /// The body of `PUT /openapi/v1/changepwd` and `PUT /openapi/v1/users/{user_id}/changepwd`.
 #[derive(Debug, Default, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"password": "a new password", "password1": "a new password"})))]
 pub struct ChangePassword {
     /// If given: the path's, or the caller's own.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Id>, required = false))]

@@ -54,6 +54,7 @@ pub struct CreateUser {
 /// enterprise cannot be changed.
 #[derive(Debug, Default, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"phone": "", "is_active": false})))]
 pub struct UpdateUser {
     /// If given: the path's.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Id>, required = false))]

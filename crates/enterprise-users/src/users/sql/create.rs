@@ -1,4 +1,4 @@
-//! Inserts a user.
+//! Inserts a user, unless a unique value is taken.
 
 use diesel::prelude::*;
 use roster_kernel::fold;
@@ -6,10 +6,9 @@ use roster_kernel::ports::PasswordHash;
 use roster_persistence::{AnyConn, Outcome, StoreError, each_backend};
 
 use super::journal;
-use super::taken::taken_in;
 use crate::access::sql::insert_administrator_in;
 use crate::base::row::UserRow;
-use crate::base::{Email, Phone, UniqueField, User, UserOrigin};
+use crate::base::{Email, Phone, UniqueField, User, UserId, UserOrigin};
 use crate::schema::enterprise_users;
 use crate::users::domain::NewUser;
 
@@ -65,4 +64,39 @@ pub(crate) fn insert_in(
     }
     let entry = journal::created(&stored, user.administrator);
     Ok(Outcome::Commit(Ok(stored), entry))
+}
+
+/// The first field, in the specification's order, that another user has.
+pub(crate) fn taken_in(conn: &mut AnyConn, user: &NewUser) -> Result<Option<UniqueField>, StoreError> {
+    let same_name = enterprise_users::table
+        .filter(enterprise_users::enterprise_id.eq(user.enterprise_id.as_str()))
+        .filter(enterprise_users::nick_name.eq(user.nick_name.as_str()));
+    if diesel::select(diesel::dsl::exists(same_name)).get_result(conn)? {
+        return Ok(Some(UniqueField::NickName));
+    }
+    // No id is 0.
+    taken_by_other_in(conn, UserId(0), user.email.as_ref(), user.phone.as_ref())
+}
+
+/// The same of a user who has these values already.
+pub(super) fn taken_by_other_in(
+    conn: &mut AnyConn,
+    id: UserId,
+    email: Option<&Email>,
+    phone: Option<&Phone>,
+) -> Result<Option<UniqueField>, StoreError> {
+    let others = enterprise_users::table.filter(enterprise_users::user_id.ne(id.0));
+    if let Some(email) = email {
+        let same_email = others.filter(enterprise_users::email_folded.eq(email.folded()));
+        if diesel::select(diesel::dsl::exists(same_email)).get_result(conn)? {
+            return Ok(Some(UniqueField::Email));
+        }
+    }
+    if let Some(phone) = phone {
+        let same_phone = others.filter(enterprise_users::phone.eq(phone.as_str()));
+        if diesel::select(diesel::dsl::exists(same_phone)).get_result(conn)? {
+            return Ok(Some(UniqueField::Phone));
+        }
+    }
+    Ok(None)
 }

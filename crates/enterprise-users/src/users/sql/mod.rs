@@ -1,8 +1,6 @@
 mod create;
 mod journal;
 mod list;
-mod taken;
-mod totals;
 mod update;
 
 use async_trait::async_trait;
@@ -19,8 +17,7 @@ use crate::base::{UniqueField, User, UserId};
 use crate::schema::enterprise_users;
 use crate::store::DieselStore;
 
-pub(crate) use create::insert_in;
-pub(crate) use taken::taken_in;
+pub(crate) use create::{insert_in, taken_in};
 pub(crate) use update::{Unchanged, update_in};
 
 /// How many rows of an older version one transaction completes.
@@ -91,7 +88,7 @@ impl DieselStore {
     /// # Errors
     /// If the store fails.
     pub async fn count(&self) -> Result<i64, PortError> {
-        Ok(self.db.read(|conn| totals::users_in(conn, None)).await?)
+        Ok(self.db.read(|conn| list::total_in(conn, None)).await?)
     }
 
     /// Fills the folded columns of users from before there was a search, which no migration can do: they are

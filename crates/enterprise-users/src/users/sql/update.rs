@@ -5,8 +5,8 @@ use roster_kernel::fold;
 use roster_kernel::ports::PasswordHash;
 use roster_persistence::{AnyConn, Outcome, StoreError};
 
+use super::create::taken_by_other_in;
 use super::journal;
-use super::taken::taken_by_other_in;
 use crate::access::AdminScope;
 use crate::access::sql::{
     by_id_in, is_administrator_in, is_last_administrator_in, lock_administrators_in, lock_for_update_in,
