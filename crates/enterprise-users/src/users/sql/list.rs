@@ -111,8 +111,8 @@ fn last_of(page: &Page, count: usize) -> Option<i64> {
     is_last.then_some(offset + count)
 }
 
-/// The number of users of an enterprise, or of all:
-/// the sum of a row on SQLite, and of a few on PostgreSQL, where the triggers of two transactions do not wait for each other.
+/// The number of users of an enterprise, or of all: the sum of one row on SQLite and of a few on PostgreSQL, so
+/// that the triggers of two transactions do not wait for each other there.
 pub(super) fn total_in(conn: &mut AnyConn, enterprise_id: Option<&str>) -> Result<i64, StoreError> {
     let rows: Vec<i64> = enterprise_totals::table
         // No enterprise has an empty name.
