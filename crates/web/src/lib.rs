@@ -1,14 +1,15 @@
 //! What the dialects' `http.rs` have in common on actix-web.
 //!
 //! A handler takes a [`Call`] of its service and answers `Result<HttpResponse, E>`, where `E` is
-//! the dialect's one error enum. [`Endpoint`] binds handlers to a path, and answers every other
-//! method in the dialect's own shape; [`Routes`] mounts endpoints below a prefix, and does so for
-//! every other path.
+//! the dialect's one error enum. The attribute [`macro@route`] says its method, path and documentation,
+//! once, and makes a [`Route`] of it; [`Routes`] mounts routes below a prefix, tells what it mounts, and
+//! answers every other method and path in the dialect's own shape. Dialects that list their paths
+//! beside their handlers bind them with [`Endpoint`].
 //!
 //! ```
 //! use actix_web::{HttpResponse, web::Data};
 //! use roster_kernel::{Fault, IntoWire, ReplyContext, WireError};
-//! use roster_web::{Call, Endpoint, Routes};
+//! use roster_web::{Call, Routes, route};
 //!
 //! #[derive(Debug)]
 //! struct Error(Fault);
@@ -26,13 +27,14 @@
 //! }
 //!
 //! struct Greeter;
+//! /// Greets.
+//! #[route(post, "/v1/greet", tag = "greetings", responses((status = 200, description = "Done")))]
 //! async fn greet(mut call: Call<Greeter>) -> Result<HttpResponse, Error> {
 //!     let _body: serde_json::Map<String, serde_json::Value> = call.json(1024).await?;
 //!     Ok(HttpResponse::Ok().finish())
 //! }
 //!
-//! let endpoints = vec![Endpoint::<Greeter, Error>::at("/greet").post(greet)];
-//! let routes = Routes::below("/v1", endpoints).of(Data::new(Greeter));
+//! let routes = Routes::new("/v1", vec![greet()]).of(Data::new(Greeter));
 //! assert_eq!(routes.mounted()[0].path, "/v1/greet");
 //! ```
 //!
