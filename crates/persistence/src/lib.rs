@@ -56,6 +56,7 @@ mod start_lock;
 mod sweep;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod tls;
 mod transaction;
 mod url;
 mod watch;
@@ -79,4 +80,5 @@ pub use owner::create_private;
 pub use settings::{DbSettings, PostgresSettings};
 pub use start_lock::StartLock;
 pub use sweep::{Expiring, Sweeper, Swept};
-pub use url::{Backend, DatabaseUrl, DatabaseUrlError, SslModeError, check_sslmode};
+pub use tls::{TLS_TO_POSTGRES, TlsError, check_tls_variables};
+pub use url::{Backend, DatabaseUrl, DatabaseUrlError};
