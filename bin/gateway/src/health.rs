@@ -1,4 +1,5 @@
-//! `/healthz`: the process answers. `/readyz`: its store would take a write. Both are open, and say no more.
+//! `/healthz`: the process answers. `/readyz`: its store would take a write; of a store that is not in its
+//! place it names the cause in fixed words. Both are open, and say no more.
 
 use std::sync::Arc;
 
@@ -26,9 +27,11 @@ async fn readyz(house: Data<House>) -> HttpResponse {
         Ok(()) => HttpResponse::Ok().json(json!({"status": "ready"})),
         Err(error) => {
             tracing::warn!(%error, "not ready");
-            HttpResponse::ServiceUnavailable()
-                .insert_header((header::RETRY_AFTER, "1"))
-                .json(json!({"status": "not ready"}))
+            let mut body = json!({"status": "not ready"});
+            if let Some(displaced) = house.db.displaced() {
+                body["cause"] = displaced.cause().into();
+            }
+            HttpResponse::ServiceUnavailable().insert_header((header::RETRY_AFTER, "1")).json(body)
         }
     }
 }

@@ -1,10 +1,11 @@
 //! Opening a store that is there, for the commands that neither make one nor change its tables.
 
-use roster_persistence::{DatabaseUrl, Db};
+use roster_persistence::{DatabaseUrl, Db, Opening};
 
 use crate::compose::House;
 use crate::config::Config;
 use crate::credentials::Result;
+use crate::missing;
 use crate::start::{BEGINNING, BEGUN};
 
 /// Opens the store to read it: its database refuses every write.
@@ -36,6 +37,7 @@ pub(crate) fn is_there(url: &DatabaseUrl) -> Result<()> {
         Ok(found) if found.is_dir() => Err(format!("{url} is a folder; name the store's file").into()),
         Ok(_) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            missing::demand_file(url, Opening::Serve)?;
             Err(none_at(url, "there is no such file"))
         }
         Err(error) => Err(format!("cannot look at the store at {url}: {error}").into()),

@@ -67,8 +67,7 @@ fn checkpoint(conn: &mut Option<AnyConn>, manager: &Manager) -> Result<(), Strin
     let conn = match conn {
         Some(conn) => conn,
         none => none.insert(
-            AnyConn::open(&manager.url, manager.access, &manager.postgres)
-                .map_err(|error| error.to_string())?,
+            manager.connect_with(&manager.postgres).map_err(|error| error.to_string())?,
         ),
     };
     each_backend!(conn, |conn| conn.batch_execute("PRAGMA wal_checkpoint(PASSIVE)"))

@@ -65,15 +65,8 @@ impl AnyConn {
         match url {
             #[cfg(feature = "sqlite")]
             DatabaseUrl::Sqlite(path) => {
-                let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-                if folder.is_some_and(|folder| !folder.is_dir()) {
-                    return Err(ConnectionError::BadConnection(format!(
-                        "the folder of {} does not exist",
-                        path.display()
-                    )));
-                }
-                make_for_its_owner(path);
-                let mut conn = diesel::SqliteConnection::establish(&path.to_string_lossy())?;
+                // It was made when the store was opened: one that is gone is not made anew.
+                let mut conn = diesel::SqliteConnection::establish(&existing(path))?;
                 // FULL: what was acknowledged survives a power cut. The log is brought into the file
                 // every 32 MiB, not every 4, and is no larger afterwards; what a savepoint would take
                 // back is kept in memory.
@@ -243,13 +236,3 @@ fn existing(path: &std::path::Path) -> String {
     format!("file:{path}?mode=rw")
 }
 
-/// Makes the file where there is none, so that nobody but its owner reads it; SQLite itself would let
-/// everybody. Its two companions get the same mode and owner from SQLite.
-#[cfg(feature = "sqlite")]
-fn make_for_its_owner(path: &std::path::Path) {
-    // There already, or not to be made: SQLite opens it, or says why not.
-    #[cfg(unix)]
-    let _ = crate::owner::create_private(path, Some(crate::owner::folder_of(path)));
-    #[cfg(not(unix))]
-    let _ = std::fs::OpenOptions::new().write(true).create_new(true).open(path);
-}

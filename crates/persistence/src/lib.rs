@@ -38,19 +38,23 @@ mod close;
 mod connection;
 mod db;
 mod error;
+mod file_id;
 mod fault;
 mod inspect;
 mod journal;
 mod manager;
 mod marks;
 mod migrate;
+mod opening;
 #[cfg(unix)]
 mod owner;
 mod pool;
+mod presence;
 mod readiness;
 mod savepoint;
 mod settings;
 mod start_lock;
+mod store_lock;
 mod sweep;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -71,8 +75,10 @@ pub use error::{StoreError, UniqueViolation};
 pub use inspect::{Facts, PostgresFacts, SqliteFacts, Versions};
 pub use journal::Entry;
 pub use migrate::{MigrationError, migrations};
+pub use opening::{Opening, Trace, lock_holders, missing, traces};
 #[cfg(unix)]
 pub use owner::create_private;
+pub use presence::Displaced;
 pub use settings::{DbSettings, PostgresSettings};
 pub use start_lock::StartLock;
 pub use sweep::{Expiring, Sweeper, Swept};

@@ -53,8 +53,3 @@ fn give(file: &File, like: &Path) -> io::Result<()> {
     }
     fchown(file, Some(wanted.uid()), Some(wanted.gid()))
 }
-
-/// The folder in which `path` is.
-pub(crate) fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}

@@ -24,6 +24,9 @@ const FRESH: Duration = Duration::from_secs(1);
 /// Who asks waits so long at the most.
 const LIMIT: Duration = Duration::from_millis(900);
 
+/// How often the name of a SQLite file is looked at, asked or not.
+const FILE_LOOKS: Duration = Duration::from_millis(900);
+
 /// What runs for longer makes one ask whether the server is there.
 const SUSPICIOUS: Duration = Duration::from_secs(1);
 
@@ -137,13 +140,18 @@ impl Watcher {
     fn pause(&self) -> Duration {
         let overdue = self.waiting.first().map(|(since, _)| LIMIT.saturating_sub(since.elapsed()));
         let idle = match self.backend {
-            Backend::Sqlite => Duration::from_secs(3600),
+            Backend::Sqlite => FILE_LOOKS,
             Backend::Postgres => SUSPICIOUS,
         };
         overdue.unwrap_or(idle).min(idle)
     }
 
     fn asked(&mut self, asker: async_channel::Sender<Answer>) {
+        // What takes no time is asked each time.
+        if let Err(displaced) = self.connections.manager.presence.check() {
+            self.last = None;
+            return drop(asker.try_send(Err(displaced.to_string())));
+        }
         match &self.last {
             Some((at, answer)) if at.elapsed() < FRESH => drop(asker.try_send(answer.clone())),
             _ => {
@@ -184,6 +192,8 @@ impl Watcher {
         if self.waiting.first().is_some_and(|(since, _)| since.elapsed() >= LIMIT) {
             self.answer(&Err("the store does not answer".to_owned()));
         }
+        // Of a file this logs what has changed; of a server it is what the last question found.
+        let is_displaced = self.connections.manager.presence.check().is_err();
         if self.backend == Backend::Sqlite {
             return;
         }
@@ -193,6 +203,7 @@ impl Watcher {
                 (self.prober, self.probing) = (None, None);
                 self.connections.give_up();
             }
+            None if is_displaced => self.probe(false),
             None if self.connections.oldest().is_some_and(|age| age >= SUSPICIOUS) => self.probe(false),
             _ => {}
         }
@@ -263,6 +274,14 @@ fn ask_once(slot: &mut Option<AnyConn>, manager: &Manager, write: bool) -> Probe
             Err(error) => return failed(error.to_string(), false),
         },
     };
+    match manager.presence.confirm(&mut conn) {
+        Ok(Ok(())) => {}
+        Ok(Err(displaced)) => {
+            *slot = Some(conn);
+            return failed(displaced.to_string(), true);
+        }
+        Err(error) => return failed(error.to_string(), is_answer(&error)),
+    }
     let sql = if write { PROBE } else { "SELECT 1" };
     if let Err(error) = each_backend!(&mut conn, |conn| conn.batch_execute(sql)) {
         return failed(error.to_string(), is_answer(&error));

@@ -271,6 +271,11 @@ impl Room {
         }
         let mut held = vec![first];
         let begun = Instant::now();
+        // Into a file that is not in its place nothing is written; its connection keeps what it holds.
+        if let Err(displaced) = self.manager.presence.check() {
+            let broken = Broken::Unavailable(displaced.to_string());
+            return held.into_iter().for_each(|job| job.answer(Some(&broken)));
+        }
         let result = self.transact(&mut held);
         // A full disk ends the transaction under the savepoints, whose errors say nothing of it.
         let failed = self.conn.as_ref().is_some_and(|(_, seen)| seen.failed());
@@ -286,6 +291,7 @@ impl Room {
         };
         if failed || broken.is_some() {
             // Whatever state it is in: the next one begins on a new connection.
+            self.manager.presence.keep_log(false);
             self.conn = None;
         }
         for job in held {
@@ -301,6 +307,7 @@ impl Room {
             none => none.insert(self.manager.open_to_write().map_err(unavailable)?),
         };
         conn.begin_write("")?;
+        self.manager.presence.keep_log(true);
         let mut done = 0;
         while let Some(job) = held.get_mut(done) {
             savepoint::begin(conn)?;
@@ -315,6 +322,8 @@ impl Room {
             }
         }
         self.crowd = done.max(self.crowd - self.crowd.div_ceil(4));
-        Ok(conn.commit()?)
+        conn.commit()?;
+        // What was committed into a file that has lost its place is not acknowledged.
+        Ok(self.manager.presence.check()?)
     }
 }

@@ -1,0 +1,240 @@
+//! How a store is opened: which file it is, who has it, and whether it is there at all.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use roster_kernel::{Clock, PortError, Random};
+
+use crate::connection::Access;
+use crate::db::Db;
+use crate::file_id::{beside, folder_of, real_path};
+use crate::presence::Presence;
+use crate::settings::DbSettings;
+use crate::store_lock::{self, LockError, StoreLock};
+use crate::url::DatabaseUrl;
+
+/// What a store is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Opening {
+    /// To use it together with others. A SQLite file is made where no store has been; where one is missing
+    /// it is not.
+    Serve,
+    /// The same, and a SQLite store that is missing is begun anew as an empty one.
+    New,
+    /// To fill it from a backup: of SQLite no other process may use it, and none can until this one has
+    /// ended.
+    Replace,
+}
+
+/// What tells of a SQLite store that was begun and whose file is missing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trace {
+    /// Its lock file, with the processes that hold it.
+    Lock(PathBuf, Vec<u32>),
+    /// Its write-ahead log, which may hold its last writes.
+    Log(PathBuf),
+}
+
+impl std::fmt::Display for Trace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Lock(path, holders) if holders.is_empty() => {
+                write!(f, "its lock file {} remains", path.display())
+            }
+            Self::Lock(path, holders) => {
+                let holders: Vec<String> = holders.iter().map(u32::to_string).collect();
+                write!(f, "its lock file {} is held by process {}", path.display(), holders.join(", "))
+            }
+            Self::Log(path) => write!(f, "its log {} remains", path.display()),
+        }
+    }
+}
+
+/// What remains beside the SQLite file at `url` of a store that was begun there, if the file is missing or
+/// empty; `None` if it is there, and of a server. Changes nothing.
+pub fn traces(url: &DatabaseUrl) -> Option<Vec<Trace>> {
+    let DatabaseUrl::Sqlite(path) = url else { return None };
+    if !is_missing(path) {
+        return None;
+    }
+    let (lock, log) = (StoreLock::path_of(path), log_of(path));
+    let mut traces = Vec::new();
+    if store_lock::mark_at(&lock).is_some() {
+        let holders = store_lock::holders(&lock);
+        traces.push(Trace::Lock(lock, holders));
+    }
+    if is_there(&log) {
+        traces.push(Trace::Log(log));
+    }
+    Some(traces)
+}
+
+/// The id of the store whose gateways hold the lock of the SQLite file at `url`, and their processes, as far
+/// as the system tells; nothing for a server. Changes nothing.
+pub fn lock_holders(url: &DatabaseUrl) -> Option<(Option<String>, Vec<u32>)> {
+    let DatabaseUrl::Sqlite(path) = url else { return None };
+    let lock = StoreLock::path_of(path);
+    Some((store_lock::mark_at(&lock), store_lock::holders(&lock)))
+}
+
+/// Says of a store that it is missing, by which traces that is known, and what to do.
+pub fn missing(url: &DatabaseUrl, traces: &[String]) -> String {
+    let traces = traces.join(" and ");
+    format!(
+        "the store at {url} is missing: {traces}. Put its file back (with its -wal, if that was moved too), or \
+         restore a backup with `roster restore`, or pass --new to `roster serve`, `init` or `migrate` to begin \
+         with an empty store"
+    )
+}
+
+fn log_of(path: &Path) -> PathBuf {
+    beside(&real_path(path), "-wal")
+}
+
+/// Whether there is no store: SQLite writes something into a file as soon as it opens it.
+fn is_missing(path: &Path) -> bool {
+    std::fs::metadata(path).map_or(true, |metadata| metadata.is_file() && metadata.len() == 0)
+}
+
+fn is_there(log: &Path) -> bool {
+    std::fs::metadata(log).is_ok_and(|metadata| metadata.len() > 0)
+}
+
+impl Db {
+    /// Opens the store at `url` to use it, and tries one connection. Of SQLite a lock file beside the store
+    /// is held from now on, together with others that use it; the file is made where no store has been.
+    ///
+    /// # Errors
+    /// [`PortError::Failed`] if there is no connection to be had; of SQLite also if the lock file cannot be
+    /// made, if another process replaces the store, and if the store is missing. Blocks the thread.
+    pub fn open(
+        url: &DatabaseUrl,
+        settings: DbSettings,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Result<Self, PortError> {
+        Self::open_as(url, settings, clock, random, Opening::Serve)
+    }
+
+    /// Opens the store at `url` for what `opening` says.
+    ///
+    /// # Errors
+    /// As [`Db::open`]; with [`Opening::Replace`] also if another process uses a SQLite store.
+    pub fn open_as(
+        url: &DatabaseUrl,
+        settings: DbSettings,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+        opening: Opening,
+    ) -> Result<Self, PortError> {
+        let prepared = match url {
+            DatabaseUrl::Sqlite(path) => Some(prepare(url, path, opening)?),
+            DatabaseUrl::Postgres(_) => None,
+        };
+        let cannot = |error| PortError::failed(format!("cannot look at the file of {url}: {error}"));
+        let presence = Presence::of(url).map_err(cannot)?;
+        Self::assemble(url, settings, (clock, random), Access::Serve, presence, prepared)
+    }
+
+    /// Opens the store at `url` to look at it: its database refuses every write, nothing is made where
+    /// there is none, nothing is set that lasts, and no lock is held.
+    ///
+    /// # Errors
+    /// [`PortError::Failed`] if there is no connection to be had. Blocks the thread.
+    pub fn open_to_look(
+        url: &DatabaseUrl,
+        settings: DbSettings,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Result<Self, PortError> {
+        Self::assemble(url, settings, (clock, random), Access::Look, Presence::unwatched(url), None)
+    }
+
+    /// Takes a SQLite file away again that this store was opened with [`Opening::Replace`] and made by, and
+    /// closes it; does nothing else. Blocks the thread.
+    ///
+    /// # Errors
+    /// If it cannot be closed or removed.
+    pub fn discard_made(&self) -> Result<(), PortError> {
+        let (DatabaseUrl::Sqlite(path), Some(prepared)) = (self.url(), self.prepared()) else { return Ok(()) };
+        if !prepared.has_made || !prepared.lock.is_alone() {
+            return Ok(());
+        }
+        self.close(std::time::Duration::ZERO)?;
+        let (real, log) = (real_path(path), log_of(path));
+        std::fs::remove_file(&real).map_err(PortError::failed)?;
+        // They go with the last connection, mostly.
+        for file in [&log, &beside(&real, "-shm")] {
+            let _ = std::fs::remove_file(file);
+        }
+        match &prepared.kept_log {
+            Some(kept) => std::fs::rename(kept, &log).map_err(PortError::failed),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A SQLite file that was prepared to be opened.
+pub(crate) struct Prepared {
+    pub(crate) lock: StoreLock,
+    /// Whether the file was made.
+    has_made: bool,
+    /// Where a log that was there without its file is kept.
+    kept_log: Option<PathBuf>,
+}
+
+/// Takes the lock, and makes the file where there is none.
+fn prepare(url: &DatabaseUrl, path: &Path, opening: Opening) -> Result<Prepared, PortError> {
+    let real = real_path(path);
+    if !folder_of(&real).is_dir() {
+        return Err(PortError::failed(format!("the folder of {} does not exist", path.display())));
+    }
+    // A missing store is begun anew by one that has it alone: a gateway may still serve the removed file.
+    let is_new = opening == Opening::New && traces(url).is_some_and(|traces| !traces.is_empty());
+    let alone = opening == Opening::Replace || is_new;
+    let lock = if alone { StoreLock::alone(path) } else { StoreLock::share(path) };
+    let locked = |error: LockError| PortError::failed(error.to_string());
+    let lock = lock.map_err(locked)?;
+    let (mut has_made, mut kept_log) = (false, None);
+    if let Some(traces) = traces(url) {
+        let failed = |error| PortError::failed(format!("cannot begin the store at {url} anew: {error}"));
+        match opening {
+            Opening::Serve if traces.is_empty() => {}
+            Opening::Serve => {
+                let traces: Vec<String> = traces.iter().map(ToString::to_string).collect();
+                return Err(PortError::failed(missing(url, &traces)));
+            }
+            Opening::New | Opening::Replace => kept_log = set_log_aside(&log_of(path)).map_err(failed)?,
+        }
+        has_made = make_for_its_owner(&real);
+    }
+    if is_new {
+        lock.mark(None).map_err(|error| PortError::failed(error.to_string()))?;
+        lock.make_shared().map_err(locked)?;
+    }
+    Ok(Prepared { lock, has_made, kept_log })
+}
+
+/// Keeps the log of a store that is missing under another name: SQLite would delete it, and it may hold
+/// what the store's file lacks.
+fn set_log_aside(log: &Path) -> std::io::Result<Option<PathBuf>> {
+    if !is_there(log) {
+        return Ok(None);
+    }
+    let names = (1..10_000).map(|number| beside(log, &format!(".{number}")));
+    let free = names.into_iter().find(|name| !name.exists()).ok_or(std::io::ErrorKind::AlreadyExists)?;
+    std::fs::rename(log, &free)?;
+    tracing::warn!(file = %free.display(), "the log of the store that was here before is kept in this file");
+    Ok(Some(free))
+}
+
+/// Makes the file where there is none, so that only its owner reads it; SQLite itself would let everybody.
+/// Its two companions get the same mode and owner from SQLite. Answers whether it was made: one that is there
+/// already, or cannot be made, SQLite opens, or says why not.
+fn make_for_its_owner(path: &Path) -> bool {
+    #[cfg(unix)]
+    let made = crate::owner::create_private(path, Some(folder_of(path)));
+    #[cfg(not(unix))]
+    let made = std::fs::OpenOptions::new().write(true).create_new(true).open(path);
+    made.is_ok()
+}
