@@ -18,6 +18,9 @@ pub(crate) const FILE: &str = "first-start.txt";
 /// The line of the file that names the store, so that it is known where the store is missing.
 const STORE: &str = "store: ";
 
+/// How the text of a first start begins.
+const NEW: &str = "This store is new.";
+
 /// How the file names the store: of SQLite by the name of its file, so that the folder may be moved.
 fn named(store: &DatabaseUrl) -> String {
     match store {
@@ -38,7 +41,7 @@ pub(crate) fn remains(store: &DatabaseUrl, or_unnamed: bool) -> Option<PathBuf> 
     let text = std::fs::read_to_string(&path).unwrap_or_default();
     let is_of_store = match text.lines().find_map(|line| line.strip_prefix(STORE)) {
         Some(name) => name == named(store),
-        None => or_unnamed && matches!(store, DatabaseUrl::Sqlite(_)),
+        None => or_unnamed && matches!(store, DatabaseUrl::Sqlite(_)) && text.starts_with(NEW),
     };
     is_of_store.then_some(path)
 }
@@ -105,9 +108,8 @@ impl FirstStart {
     }
 
     fn text(&self, base: &str, store: &str) -> String {
-        let mut text = format!("{STORE}{store}\n");
-        text.push_str(
-            "This store is new. These secrets are shown once; keep them.\n\
+        let mut text = format!(
+            "{STORE}{store}\n{NEW} These secrets are shown once; keep them.\n\
              `roster operator create NAME` makes a new operator token when this one is lost.\n\n",
         );
         let secrets = [

@@ -75,7 +75,7 @@ pub use error::{StoreError, UniqueViolation};
 pub use inspect::{Facts, PostgresFacts, SqliteFacts, Versions};
 pub use journal::Entry;
 pub use migrate::{MigrationError, migrations};
-pub use opening::{Opening, Trace, lock_holders, missing, traces};
+pub use opening::{LockFile, Opening, Trace, lock_of, missing, traces};
 #[cfg(unix)]
 pub use owner::create_private;
 pub use presence::Displaced;

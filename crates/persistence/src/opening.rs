@@ -42,8 +42,7 @@ impl std::fmt::Display for Trace {
                 write!(f, "its lock file {} remains", path.display())
             }
             Self::Lock(path, holders) => {
-                let holders: Vec<String> = holders.iter().map(u32::to_string).collect();
-                write!(f, "its lock file {} is held by process {}", path.display(), holders.join(", "))
+                write!(f, "its lock file {} is held{}", path.display(), store_lock::by(holders))
             }
             Self::Log(path) => write!(f, "its log {} remains", path.display()),
         }
@@ -69,12 +68,33 @@ pub fn traces(url: &DatabaseUrl) -> Option<Vec<Trace>> {
     Some(traces)
 }
 
-/// The id of the store whose gateways hold the lock of the SQLite file at `url`, and their processes, as far
-/// as the system tells; nothing for a server. Changes nothing.
-pub fn lock_holders(url: &DatabaseUrl) -> Option<(Option<String>, Vec<u32>)> {
-    let DatabaseUrl::Sqlite(path) = url else { return None };
-    let lock = StoreLock::path_of(path);
-    Some((store_lock::mark_at(&lock), store_lock::holders(&lock)))
+/// The lock file of a SQLite store, as it is at the moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LockFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// The id of the store that was begun here last.
+    pub store_id: Option<String>,
+    /// The other processes that hold the lock, as far as the system tells.
+    pub holders: Vec<u32>,
+}
+
+impl LockFile {
+    /// Says who holds it.
+    pub fn text(&self) -> String {
+        match self.holders.as_slice() {
+            [] => format!("no other process is known to hold {}", self.path.display()),
+            holders => format!("{} is held{}", self.path.display(), store_lock::by(holders)),
+        }
+    }
+}
+
+/// The lock file of the SQLite store at `url`; nothing for a server. Takes no lock, and changes nothing.
+pub fn lock_of(url: &DatabaseUrl) -> Option<LockFile> {
+    let DatabaseUrl::Sqlite(store) = url else { return None };
+    let path = StoreLock::path_of(store);
+    let (store_id, holders) = (store_lock::mark_at(&path), store_lock::holders(&path));
+    Some(LockFile { path, store_id, holders })
 }
 
 /// Says of a store that it is missing, by which traces that is known, and what to do.

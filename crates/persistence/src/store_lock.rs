@@ -12,6 +12,9 @@ use crate::owner;
 /// What the lock file says of a store that was begun.
 const MARK: &str = "store ";
 
+/// No mark is longer, in octets.
+pub(crate) const MARK_LENGTH: u64 = 256;
+
 /// The lock on `<store>.lock`, which ends with the process. The file stays: with its mark it tells that a
 /// store belongs here.
 pub(crate) struct StoreLock {
@@ -55,7 +58,8 @@ pub(crate) enum LockError {
     },
 }
 
-fn by(holders: &[u32]) -> String {
+/// Names them, behind a verb in the passive voice.
+pub(crate) fn by(holders: &[u32]) -> String {
     match holders {
         [] => String::new(),
         [one] => format!(" by process {one}"),
@@ -163,12 +167,16 @@ impl StoreLock {
 
 /// The id of the store that was begun here, as the lock file at `path` says.
 pub(crate) fn mark_at(path: &Path) -> Option<String> {
-    /// More than any mark has.
-    const LENGTH: u64 = 256;
     let mut text = String::new();
-    File::open(path).ok()?.take(LENGTH).read_to_string(&mut text).ok()?;
-    let id = text.strip_prefix(MARK)?.trim();
-    (!id.is_empty()).then(|| id.to_owned())
+    File::open(path).ok()?.take(MARK_LENGTH).read_to_string(&mut text).ok()?;
+    id_in(&text)
+}
+
+/// The id in the text of a lock file, if that is a mark.
+pub(crate) fn id_in(text: &str) -> Option<String> {
+    let id = text.strip_prefix(MARK)?.strip_suffix('\n')?;
+    let is_id = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    is_id.then(|| id.to_owned())
 }
 
 /// The other processes that hold the lock file at `path`, as far as the system tells.

@@ -18,6 +18,7 @@ use crate::connection::AnyConn;
 use crate::error::StoreError;
 use crate::fault::Remedy;
 use crate::manager::{Manager, Seen};
+use crate::presence::Displaced;
 use crate::savepoint;
 use crate::url::Backend;
 
@@ -279,17 +280,19 @@ impl Room {
         let result = self.transact(&mut held);
         // A full disk ends the transaction under the savepoints, whose errors say nothing of it.
         let failed = self.conn.as_ref().is_some_and(|(_, seen)| seen.failed());
+        let is_clean = result.is_ok() && !failed;
         let broken = match result {
-            Ok(()) => {
+            Ok(in_place) => {
                 self.commits.fetch_add(1, Ordering::Release);
-                None
+                // What was committed into a file that has lost its place is not acknowledged.
+                in_place.err().map(|displaced| Broken::Unavailable(displaced.to_string()))
             }
             Err(error) => {
                 tracing::warn!(%error, writes = held.len(), "a transaction was not committed");
                 Some(if failed { Broken::Unavailable(error.to_string()) } else { Broken::from(&error) })
             }
         };
-        if failed || broken.is_some() {
+        if !is_clean {
             // Whatever state it is in: the next one begins on a new connection.
             self.manager.presence.keep_log(false);
             self.conn = None;
@@ -300,7 +303,8 @@ impl Room {
         self.checkpointer.wrote(begun.elapsed());
     }
 
-    fn transact(&mut self, held: &mut Vec<Box<dyn Job>>) -> Result<(), StoreError> {
+    /// Answers whether the file was in its place after the commit.
+    fn transact(&mut self, held: &mut Vec<Box<dyn Job>>) -> Result<Result<(), Displaced>, StoreError> {
         let begun = Instant::now();
         let (conn, _) = match &mut self.conn {
             Some(conn) => conn,
@@ -323,7 +327,6 @@ impl Room {
         }
         self.crowd = done.max(self.crowd - self.crowd.div_ceil(4));
         conn.commit()?;
-        // What was committed into a file that has lost its place is not acknowledged.
-        Ok(self.manager.presence.check()?)
+        Ok(self.manager.presence.check())
     }
 }

@@ -58,6 +58,7 @@ impl Migrate {
 /// What would be run; where there is no store, all of it.
 async fn pending(config: &Config) -> Result<Vec<String>, Failure> {
     let url = config.database_url()?;
+    missing::demand_file(&url, opening(false))?;
     if open::is_there(&url).is_err() {
         return Ok(migrations(url.backend(), roster_migrations::ALL)?);
     }
