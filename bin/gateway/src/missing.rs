@@ -32,7 +32,8 @@ pub(crate) async fn traces_without_tables(db: &Db) -> Result<Vec<String>> {
     }
     let mut traces = Vec::new();
     if db.is_marked() {
-        traces.push("its lock file remains, and the file in its place has none of Roster's tables".to_owned());
+        traces
+            .push("its lock file remains, and the file in its place has none of Roster's tables".to_owned());
     }
     if let Some(path) = first_start::remains(url, false) {
         traces.push(format!("its {} remains, and the database has none of Roster's tables", path.display()));

@@ -119,6 +119,17 @@ impl AnyConn {
         }
     }
 
+    /// Opens a SQLite file to read what is in it without its log, if it can be read.
+    #[cfg_attr(not(feature = "sqlite"), expect(unused_variables, reason = "it is SQLite's"))]
+    pub(crate) fn open_without_log(path: &std::path::Path) -> Option<Self> {
+        #[cfg(feature = "sqlite")]
+        let conn = diesel::SqliteConnection::establish(&format!("{}&immutable=1", existing(path))).ok();
+        #[cfg(feature = "sqlite")]
+        return conn.map(Self::Sqlite);
+        #[cfg(not(feature = "sqlite"))]
+        None
+    }
+
     /// The kind of database.
     #[cfg(feature = "archive")]
     pub(crate) fn backend(&self) -> crate::url::Backend {
@@ -235,4 +246,3 @@ fn existing(path: &std::path::Path) -> String {
     let path = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
     format!("file:{path}?mode=rw")
 }
-

@@ -38,8 +38,8 @@ mod close;
 mod connection;
 mod db;
 mod error;
-mod file_id;
 mod fault;
+mod file_id;
 mod inspect;
 mod journal;
 mod manager;
@@ -75,7 +75,7 @@ pub use error::{StoreError, UniqueViolation};
 pub use inspect::{Facts, PostgresFacts, SqliteFacts, Versions};
 pub use journal::Entry;
 pub use migrate::{MigrationError, migrations};
-pub use opening::{LockFile, Opening, Trace, lock_of, missing, traces};
+pub use opening::{LockFile, Opening, Trace, foreign_log, lock_of, missing, traces};
 #[cfg(unix)]
 pub use owner::create_private;
 pub use presence::Displaced;

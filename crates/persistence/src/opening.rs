@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use roster_kernel::{Clock, PortError, Random};
 
-use crate::connection::Access;
+use crate::connection::{Access, AnyConn};
 use crate::db::Db;
 use crate::file_id::{beside, folder_of, real_path};
 use crate::presence::Presence;
@@ -97,6 +97,25 @@ pub fn lock_of(url: &DatabaseUrl) -> Option<LockFile> {
     Some(LockFile { path, store_id, holders })
 }
 
+/// Says of a SQLite file whose log is of another store what to do; nothing where it is not, as far as can be
+/// told. Changes nothing.
+pub fn foreign_log(url: &DatabaseUrl) -> Option<String> {
+    let DatabaseUrl::Sqlite(path) = url else { return None };
+    let log = log_of(path);
+    let lock = StoreLock::path_of(path);
+    let served = store_lock::mark_at(&lock).filter(|_| is_there(&log))?;
+    // SQLite itself cannot tell, and would write the one into the other.
+    let own = AnyConn::open_without_log(path).and_then(|mut conn| crate::marks::id_of(&mut conn).ok()?)?;
+    (own != served).then(|| {
+        format!(
+            "the log {} is of another store than the file at {url}, in the place of which that one was: put the \
+             right file back, or move the log away; if both came here together, remove {}",
+            log.display(),
+            lock.display()
+        )
+    })
+}
+
 /// Says of a store that it is missing, by which traces that is known, and what to do.
 pub fn missing(url: &DatabaseUrl, traces: &[String]) -> String {
     let traces = traces.join(" and ");
@@ -160,13 +179,15 @@ impl Db {
     /// there is none, nothing is set that lasts, and no lock is held.
     ///
     /// # Errors
-    /// [`PortError::Failed`] if there is no connection to be had. Blocks the thread.
+    /// [`PortError::Failed`] if there is no connection to be had, or the log of a SQLite file is of another
+    /// store. Blocks the thread.
     pub fn open_to_look(
         url: &DatabaseUrl,
         settings: DbSettings,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Result<Self, PortError> {
+        demand_own_log(url)?;
         Self::assemble(url, settings, (clock, random), Access::Look, Presence::unwatched(url), None)
     }
 
@@ -176,7 +197,9 @@ impl Db {
     /// # Errors
     /// If it cannot be closed or removed.
     pub fn discard_made(&self) -> Result<(), PortError> {
-        let (DatabaseUrl::Sqlite(path), Some(prepared)) = (self.url(), self.prepared()) else { return Ok(()) };
+        let (DatabaseUrl::Sqlite(path), Some(prepared)) = (self.url(), self.prepared()) else {
+            return Ok(());
+        };
         if !prepared.has_made || !prepared.lock.is_alone() {
             return Ok(());
         }
@@ -192,6 +215,12 @@ impl Db {
             None => Ok(()),
         }
     }
+}
+
+/// Whether SQLite may open the file with the log beside it: the end of any connection, of one that only
+/// reads too, writes the log into the file.
+fn demand_own_log(url: &DatabaseUrl) -> Result<(), PortError> {
+    foreign_log(url).map_or(Ok(()), |foreign| Err(PortError::failed(foreign)))
 }
 
 /// A SQLite file that was prepared to be opened.
@@ -215,6 +244,7 @@ fn prepare(url: &DatabaseUrl, path: &Path, opening: Opening) -> Result<Prepared,
     let lock = if alone { StoreLock::alone(path) } else { StoreLock::share(path) };
     let locked = |error: LockError| PortError::failed(error.to_string());
     let lock = lock.map_err(locked)?;
+    demand_own_log(url)?;
     let (mut has_made, mut kept_log) = (false, None);
     if let Some(traces) = traces(url) {
         let failed = |error| PortError::failed(format!("cannot begin the store at {url} anew: {error}"));

@@ -115,7 +115,11 @@ impl StoreLock {
             TryLockError::Error(error) => LockError::Io { path, error },
             TryLockError::WouldBlock => {
                 let holders = holders(&path);
-                if shared { LockError::Replaced { path, holders } } else { LockError::InUse { path, holders } }
+                if shared {
+                    LockError::Replaced { path, holders }
+                } else {
+                    LockError::InUse { path, holders }
+                }
             }
         })
     }

@@ -254,10 +254,7 @@ fn a_store_that_is_missing_is_not_begun_anew_by_chance() {
     drop(begin(url, Opening::Serve));
     std::fs::remove_file(&file).unwrap();
     let told = refused(url, Opening::Serve);
-    assert!(
-        told.contains("is missing: its lock file") && told.contains("--new") && !file.exists(),
-        "{told}"
-    );
+    assert!(told.contains("is missing: its lock file") && told.contains("--new") && !file.exists(), "{told}");
     std::fs::write(&file, "").unwrap();
     assert!(refused(url, Opening::Serve).contains("is missing"), "an empty file is none");
     std::fs::remove_file(&file).unwrap();

@@ -3,7 +3,7 @@
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use roster_persistence::{DatabaseUrl, lock_of};
+use roster_persistence::{DatabaseUrl, foreign_log, lock_of};
 
 use super::Report;
 use crate::{first_start, missing};
@@ -52,6 +52,13 @@ fn lock(report: &mut Report, url: &DatabaseUrl, path: &Path) {
             format!("the store at {url} is missing: {}", traces.join(" and ")),
             "put its file back, with its -wal if that was moved too, or restore a backup: `roster restore`; \
              `roster serve --new` begins with an empty store",
+        );
+    }
+    if let Some(foreign) = foreign_log(url) {
+        report.error(
+            "store-replaced",
+            foreign,
+            "stop the gateway first; a file that was moved needs its own log",
         );
     }
     let Some(lock) = lock_of(url) else { return };

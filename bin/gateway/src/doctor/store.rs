@@ -58,7 +58,11 @@ async fn migrations(report: &mut Report, config: &Config, db: &Db) -> bool {
             report.warning("migrations", "the store has no tables yet", "`roster serve` makes them");
         } else {
             let what = format!("the store at {} is missing: {}", db.url(), traces.join(" and "));
-            report.error("store-missing", what, "bring the store back, or restore its backup: `roster restore`");
+            report.error(
+                "store-missing",
+                what,
+                "bring the store back, or restore its backup: `roster restore`",
+            );
         }
         return false;
     }

@@ -104,7 +104,8 @@ fn a_served_store_is_neither_replaced_nor_begun_anew() {
     assert!(told.contains("the store is in use") && told.contains(&held), "{told}");
     assert!(told.contains("stop every gateway"), "{told}");
     place.rename("r.sqlite", "away");
-    for command in ["restore kept.backup", "serve --new --listen 127.0.0.1:0", "init --new", "migrate --new"] {
+    for command in ["restore kept.backup", "serve --new --listen 127.0.0.1:0", "init --new", "migrate --new"]
+    {
         let told = place.refused(command);
         assert!(told.contains("the store is in use"), "{command}: {told}");
         assert!(!place.at("r.sqlite").exists(), "{command}");
@@ -176,8 +177,9 @@ fn what_is_not_in_its_place_is_not_ready_and_serves_again_when_it_is_back() {
         assert_eq!(create(&gateway, &key, "displaced"), 503);
         assert_eq!(ready(&gateway), (503, json!({"status": "not ready", "cause": cause})));
         let agent = ureq::Agent::config_builder().http_status_as_error(false).build().new_agent();
-        let sent = agent.delete(format!("{}/openapi/v1/users/before", gateway.base));
-        let sent = sent.header("Authorization", &key).call().unwrap();
+        let sent = agent.post(format!("{}/openapi/v1/users", gateway.base)).header("Authorization", &key);
+        let body = r#"{"nick_name":"displaced","password":"password","enterprise_id":"default"}"#;
+        let sent = sent.header("Content-Type", "application/json").send(body).unwrap();
         assert_eq!((sent.status().as_u16(), sent.headers()["Retry-After"].to_str().unwrap()), (503, "1"));
         let log = gateway.wait_for("writes are refused");
         assert!(log.contains("ERROR") && log.contains("r.sqlite"), "{log}");
@@ -280,7 +282,17 @@ fn the_doctor_sees_who_holds_a_store_and_that_it_was_replaced() {
     place.rename("r.sqlite", "away");
     place.rename("other.sqlite", "r.sqlite");
     let (level, what) = place.doctor("store-replaced").unwrap();
-    assert!(level == "error" && what.contains("another store is in its place"), "{what}");
+    assert!(level == "error" && what.contains("r.sqlite-wal"), "{what}");
+    gateway.signal("-KILL");
+    drop(gateway);
+    // SQLite would write the log of the one into the other.
+    for command in ["serve --listen 127.0.0.1:0", "operator create ada", "migrate"] {
+        let told = place.refused(command);
+        assert!(told.contains("r.sqlite-wal") && told.contains("of another store"), "{told}");
+    }
+    place.rename("r.sqlite-wal", "away-wal");
+    place.done("operator create ada");
+    assert_eq!(place.doctor("store-replaced"), None);
 }
 
 #[test]
