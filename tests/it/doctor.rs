@@ -352,3 +352,29 @@ fn a_server_that_loses_or_refuses_writes_is_told() {
     alter("SET default_transaction_read_only = on");
     house.finds("writable", Level::Error);
 }
+
+#[test]
+fn what_sessions_of_a_server_wait_for_is_seen() {
+    let Some(database) = TestDatabase::of(Backend::Postgres) else { return };
+    let house = House::on(database);
+    house.finds("waits", Level::Ok);
+    house.finds("disk", Level::Ok);
+    let db = house.db();
+    let connect = || PgConnection::establish(&url_of(&house.database)).unwrap();
+    let (mut holder, mut waiter) = (connect(), connect());
+    holder.batch_execute("BEGIN; SELECT pg_advisory_xact_lock(4711)").unwrap();
+    let seen = std::thread::scope(|scope| {
+        scope.spawn(move || waiter.batch_execute("SELECT pg_advisory_xact_lock(4711)").unwrap());
+        let seen = loop {
+            let activity = block_on(db.activity()).unwrap();
+            if !activity.blocked.is_empty() {
+                break activity;
+            }
+        };
+        holder.batch_execute("ROLLBACK").unwrap();
+        seen
+    });
+    let (blocked, idle) = (&seen.blocked[0], &seen.idle[0]);
+    assert_eq!(blocked.holders, idle.pid.to_string(), "{seen:?}");
+    assert_eq!((seen.commits.len(), seen.temporary), (0, None));
+}

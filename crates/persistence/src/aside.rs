@@ -9,7 +9,7 @@ use roster_kernel::{Gate, GateSettings, PortError};
 use crate::connection::AnyConn;
 use crate::db::Db;
 use crate::error::StoreError;
-use crate::presence::Presence;
+use crate::identity::Identity;
 use crate::writer::Verdict;
 
 /// The connection of a [`Db`] of its own kind: see [`Db::whole`] and [`Db::rehearsal`].
@@ -17,7 +17,7 @@ use crate::writer::Verdict;
 pub(crate) struct Aside {
     kind: Kind,
     conn: Arc<Mutex<Option<AnyConn>>>,
-    presence: Arc<Presence>,
+    identity: Arc<Identity>,
     /// Of several who want the connection the others wait here, not as threads.
     gate: Gate,
 }
@@ -47,7 +47,7 @@ impl Whole {
         let committed = self.0.gate.run(move || {
             let Some(mut conn) = aside.slot().take() else { return Ok(()) };
             conn.commit().map_err(StoreError::from)?;
-            Ok(aside.presence.check()?)
+            Ok(aside.identity.check()?)
         });
         let committed: Result<(), StoreError> = committed.await?;
         Ok(committed?)
@@ -72,7 +72,7 @@ impl Db {
     pub fn whole(&self) -> Result<(Self, Whole), PortError> {
         let mut conn = self.dedicated()?;
         conn.begin_long_write().map_err(StoreError::from)?;
-        let aside = Aside::new(Kind::Whole, conn, self.presence());
+        let aside = Aside::new(Kind::Whole, conn, self.identity());
         Ok((self.beside(aside.clone()), Whole(aside)))
     }
 
@@ -82,15 +82,15 @@ impl Db {
     /// # Errors
     /// If there is no connection. Blocks the thread meanwhile.
     pub fn rehearsal(&self) -> Result<Self, PortError> {
-        Ok(self.beside(Aside::new(Kind::Rehearsal, self.dedicated()?, self.presence())))
+        Ok(self.beside(Aside::new(Kind::Rehearsal, self.dedicated()?, self.identity())))
     }
 }
 
 impl Aside {
-    fn new(kind: Kind, conn: AnyConn, presence: &Arc<Presence>) -> Self {
+    fn new(kind: Kind, conn: AnyConn, identity: &Arc<Identity>) -> Self {
         let settings = GateSettings { name: "aside", permits: 1, patience: Duration::from_secs(60) };
         let conn = Arc::new(Mutex::new(Some(conn)));
-        Self { kind, conn, presence: presence.clone(), gate: Gate::new(settings) }
+        Self { kind, conn, identity: identity.clone(), gate: Gate::new(settings) }
     }
 
     fn slot(&self) -> MutexGuard<'_, Option<AnyConn>> {

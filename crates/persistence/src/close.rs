@@ -40,7 +40,7 @@ impl Db {
         if self.backend() != Backend::Sqlite {
             return Ok(Closed::Whole);
         }
-        self.presence().keep_log(false);
+        self.identity().keep_log(false);
         let mut conn = self.dedicated()?;
         // Within the pool all have ended: who is waited for is another process.
         let wait = format!("PRAGMA busy_timeout = {}", limit.as_millis());

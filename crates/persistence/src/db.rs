@@ -7,11 +7,11 @@ use roster_kernel::{Change, Clock, PortError, Random};
 use crate::aside::Aside;
 use crate::connection::{Access, AnyConn};
 use crate::error::StoreError;
+use crate::identity::{Displaced, Identity};
 use crate::journal::{self, Entry, Ids};
 use crate::manager::Manager;
 use crate::opening::Prepared;
 use crate::pool::Connections;
-use crate::presence::{Displaced, Presence};
 use crate::readiness::Readiness;
 use crate::settings::{DbSettings, PostgresSettings};
 use crate::store_lock::StoreLock;
@@ -44,7 +44,7 @@ pub struct Db {
 struct Inner {
     url: DatabaseUrl,
     access: Access,
-    presence: Arc<Presence>,
+    identity: Arc<Identity>,
     /// Of a SQLite file that is used, and held until all who use it here are gone.
     prepared: Option<Prepared>,
     settings: DbSettings,
@@ -84,7 +84,7 @@ impl Db {
         settings: DbSettings,
         (clock, random): (Arc<dyn Clock>, Arc<dyn Random>),
         access: Access,
-        presence: Presence,
+        identity: Identity,
         prepared: Option<Prepared>,
     ) -> Result<Self, PortError> {
         // Outside the pool first: it would retry until its time-out and hide the reason.
@@ -96,7 +96,7 @@ impl Db {
             access,
             slow_query: settings.slow_query,
             postgres: settings.postgres,
-            presence: Arc::new(presence),
+            identity: Arc::new(identity),
             #[cfg(feature = "testing")]
             recorder: recorder.clone(),
         };
@@ -105,7 +105,7 @@ impl Db {
             .then(|| Writer::start(manager.clone(), settings.patience, commits.clone()).map(Arc::new))
             .transpose()
             .map_err(PortError::failed)?;
-        let presence = manager.presence.clone();
+        let identity = manager.identity.clone();
         let connections = Arc::new(Connections::new(manager, &settings));
         let readiness = (access == Access::Serve)
             .then(|| Readiness::start(connections.clone(), writer.as_ref()))
@@ -115,7 +115,7 @@ impl Db {
             inner: Arc::new(Inner {
                 url: url.clone(),
                 access,
-                presence,
+                identity,
                 prepared,
                 settings,
                 connections,
@@ -331,11 +331,11 @@ impl Db {
 
     /// Why the store that was opened takes no writes any more, if it is not in its place.
     pub fn displaced(&self) -> Option<Displaced> {
-        self.inner.presence.check().err()
+        self.inner.identity.check().err()
     }
 
-    pub(crate) fn presence(&self) -> &Arc<Presence> {
-        &self.inner.presence
+    pub(crate) fn identity(&self) -> &Arc<Identity> {
+        &self.inner.identity
     }
 
     pub(crate) fn store_lock(&self) -> Option<&StoreLock> {

@@ -26,6 +26,7 @@
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
 compile_error!("roster-persistence needs at least one of its features `sqlite` and `postgres`");
 
+mod activity;
 #[cfg(feature = "archive")]
 pub mod archive;
 mod aside;
@@ -40,6 +41,7 @@ mod db;
 mod error;
 mod fault;
 mod file_id;
+mod identity;
 mod inspect;
 mod journal;
 mod manager;
@@ -49,7 +51,7 @@ mod opening;
 #[cfg(unix)]
 mod owner;
 mod pool;
-mod presence;
+mod probe;
 mod readiness;
 mod savepoint;
 mod settings;
@@ -63,6 +65,7 @@ mod url;
 mod watch;
 mod writer;
 
+pub use activity::{Activity, Session};
 pub use aside::Whole;
 pub use beliefs::Beliefs;
 #[cfg(feature = "postgres")]
@@ -72,13 +75,13 @@ pub use close::Closed;
 pub use connection::AnyConn;
 pub use db::{Db, Outcome};
 pub use error::{StoreError, UniqueViolation};
+pub use identity::Displaced;
 pub use inspect::{Facts, PostgresFacts, SqliteFacts, Versions};
 pub use journal::Entry;
 pub use migrate::{MigrationError, migrations};
 pub use opening::{LockFile, Opening, Trace, foreign_log, lock_of, missing, traces};
 #[cfg(unix)]
 pub use owner::create_private;
-pub use presence::Displaced;
 pub use settings::{DbSettings, PostgresSettings};
 pub use start_lock::StartLock;
 pub use sweep::{Expiring, Sweeper, Swept};

@@ -11,7 +11,7 @@ use diesel::r2d2::{ManageConnection, R2D2Connection as _};
 
 use crate::connection::{Access, AnyConn};
 use crate::fault::Close;
-use crate::presence::{Displaced, Presence};
+use crate::identity::{Displaced, Identity};
 use crate::settings::{BEGIN_WRITE, PostgresSettings};
 use crate::url::DatabaseUrl;
 use crate::watch::Watch;
@@ -24,7 +24,7 @@ pub(crate) struct Manager {
     pub(crate) access: Access,
     pub(crate) slow_query: Duration,
     pub(crate) postgres: PostgresSettings,
-    pub(crate) presence: Arc<Presence>,
+    pub(crate) identity: Arc<Identity>,
     #[cfg(feature = "testing")]
     pub(crate) recorder: crate::testing::Recorder,
 }
@@ -54,11 +54,11 @@ impl Manager {
     /// A connection to the store that was opened first, and to no other in its place.
     pub(crate) fn connect_with(&self, settings: &PostgresSettings) -> Result<AnyConn, ConnectionError> {
         let displaced = |displaced: Displaced| ConnectionError::BadConnection(displaced.to_string());
-        self.presence.check_file().map_err(displaced)?;
+        self.identity.check_file().map_err(displaced)?;
         let mut conn = AnyConn::open(&self.url, self.access, settings)?;
         // Again: the right file may have come back in place of the one that was just opened.
-        self.presence.check_file().map_err(displaced)?;
-        let confirmed = self.presence.confirm(&mut conn);
+        self.identity.check_file().map_err(displaced)?;
+        let confirmed = self.identity.confirm(&mut conn);
         confirmed.map_err(ConnectionError::CouldntSetupConfiguration)?.map_err(displaced)?;
         Ok(conn)
     }
@@ -135,10 +135,10 @@ impl ManageConnection for Manager {
         if pooled.used.elapsed() < ALIVE {
             return Ok(());
         }
-        if !self.presence.is_known() {
+        if !self.identity.is_known() {
             return pooled.conn.ping().map_err(diesel::r2d2::Error::QueryError);
         }
-        let confirmed = self.presence.confirm(&mut pooled.conn).map_err(diesel::r2d2::Error::QueryError)?;
+        let confirmed = self.identity.confirm(&mut pooled.conn).map_err(diesel::r2d2::Error::QueryError)?;
         confirmed.map_err(|displaced| {
             diesel::r2d2::Error::ConnectionError(ConnectionError::BadConnection(displaced.to_string()))
         })

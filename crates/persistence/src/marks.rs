@@ -54,7 +54,7 @@ impl Db {
         {
             tracing::warn!(%error, "the lock file cannot be marked: a later start will not notice a missing store");
         }
-        self.presence().know(id);
+        self.identity().know(id);
         Ok(())
     }
 

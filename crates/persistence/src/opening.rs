@@ -8,7 +8,7 @@ use roster_kernel::{Clock, PortError, Random};
 use crate::connection::{Access, AnyConn};
 use crate::db::Db;
 use crate::file_id::{beside, folder_of, real_path};
-use crate::presence::Presence;
+use crate::identity::Identity;
 use crate::settings::DbSettings;
 use crate::store_lock::{self, LockError, StoreLock};
 use crate::url::DatabaseUrl;
@@ -171,8 +171,8 @@ impl Db {
             DatabaseUrl::Postgres(_) => None,
         };
         let cannot = |error| PortError::failed(format!("cannot look at the file of {url}: {error}"));
-        let presence = Presence::of(url).map_err(cannot)?;
-        Self::assemble(url, settings, (clock, random), Access::Serve, presence, prepared)
+        let identity = Identity::of(url).map_err(cannot)?;
+        Self::assemble(url, settings, (clock, random), Access::Serve, identity, prepared)
     }
 
     /// Opens the store at `url` to look at it: its database refuses every write, nothing is made where
@@ -188,7 +188,7 @@ impl Db {
         random: Arc<dyn Random>,
     ) -> Result<Self, PortError> {
         demand_own_log(url)?;
-        Self::assemble(url, settings, (clock, random), Access::Look, Presence::unwatched(url), None)
+        Self::assemble(url, settings, (clock, random), Access::Look, Identity::unwatched(url), None)
     }
 
     /// Takes a SQLite file away again that this store was opened with [`Opening::Replace`] and made by, and

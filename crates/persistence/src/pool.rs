@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::task::Poll;
 use std::time::{Duration, Instant};
@@ -30,6 +31,8 @@ pub(crate) struct Connections {
     patience: Duration,
     current: RwLock<Arc<Generation>>,
     retired: Mutex<Option<Instant>>,
+    /// Whether the server finishes no write, though it answers.
+    writes_hang: AtomicBool,
 }
 
 /// Connections that came from one server, as far as one knows.
@@ -73,7 +76,13 @@ impl Connections {
             patience: settings.patience,
             current: RwLock::new(Arc::new(generation)),
             retired: Mutex::default(),
+            writes_hang: AtomicBool::new(false),
         }
+    }
+
+    /// Lets writes begin, or refuses them. Returns whether that was different before.
+    pub(crate) fn let_writes_in(&self, allowed: bool) -> bool {
+        self.writes_hang.swap(!allowed, Ordering::SeqCst) == allowed
     }
 
     fn current(&self) -> Arc<Generation> {
@@ -140,7 +149,6 @@ impl Connections {
     /// Gives up all who use connections: they are answered "busy", and what they held is free. Their
     /// threads end when their connections do.
     pub(crate) fn give_up(&self) {
-        tracing::warn!("the store does not answer: giving up its connections");
         metrics::counter!("roster_store_given_up_total").increment(1);
         let entrance = Arc::new(Entrance::new(self.size, self.patience));
         let new = Arc::new(Generation { pool: pool(&self.manager, self.size), entrance });
@@ -183,6 +191,17 @@ impl Lease {
         self.entrance.closed.is_closed()
     }
 
+    /// Refuses a write that the server would not finish: it would hold a connection there for as long.
+    ///
+    /// # Errors
+    /// [`PortError::Busy`].
+    pub(crate) fn check_writes(&self) -> Result<(), PortError> {
+        match self.connections.writes_hang.load(Ordering::SeqCst) {
+            true => Err(PortError::busy()),
+            false => Ok(()),
+        }
+    }
+
     pub(crate) fn backend(&self) -> Backend {
         self.connections.manager.url.backend()
     }
@@ -200,10 +219,10 @@ impl Lease {
         work: impl FnOnce(&mut AnyConn) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let connections = &self.connections;
-        let presence = &connections.manager.presence;
+        let identity = &connections.manager.identity;
         // Of another store nothing is read, either. SQLite's connections have the right file open.
         if self.backend() == Backend::Postgres {
-            presence.check()?;
+            identity.check()?;
         }
         let mut pooled = connections.current().pool.get_timeout(connections.patience).map_err(|error| {
             tracing::warn!(%error, "no connection to the store");
@@ -215,8 +234,8 @@ impl Lease {
         }
         match result {
             // A statement that the server does not understand: the tables may not be ours.
-            Err(StoreError::Database(error)) if presence.is_known() => {
-                Err(match presence.confirm(&mut pooled.conn) {
+            Err(StoreError::Database(error)) if identity.is_known() => {
+                Err(match identity.confirm(&mut pooled.conn) {
                     Ok(Err(displaced)) => displaced.into(),
                     _ => StoreError::Database(error),
                 })

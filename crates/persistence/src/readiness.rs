@@ -1,22 +1,20 @@
 //! Whether a write would succeed now, and whether the server is still there at all.
 //!
 //! One thread waits for nothing but messages, so that its time limits hold whatever the database does;
-//! another one asks the database, on a connection of its own, and is replaced when it is stuck.
+//! two others ask the database, each on a connection of its own. A server that answers, but does not
+//! finish a write (its synchronous standby is gone), is not silent: reads go on, writes are refused until
+//! the write of the probe is finished, and no further session is left waiting on the server.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use diesel::connection::SimpleConnection as _;
 use roster_kernel::PortError;
 
-use crate::connection::{Access, AnyConn};
-use crate::each_backend;
-use crate::error::StoreError;
-use crate::manager::Manager;
 use crate::pool::Connections;
+use crate::probe::{Probed, Prober, Question};
 use crate::url::Backend;
-use crate::writer::{Verdict, Writer};
+use crate::writer::Writer;
 
 /// An answer is good for so long.
 const FRESH: Duration = Duration::from_secs(1);
@@ -30,15 +28,6 @@ const FILE_LOOKS: Duration = Duration::from_millis(900);
 /// What runs for longer makes one ask whether the server is there.
 const SUSPICIOUS: Duration = Duration::from_secs(1);
 
-/// A write that touches what writes need, and leaves nothing: the log, a table, and, through a sort area
-/// that is too small, new space on the disk. One message, so that no lock waits for a client.
-const PROBE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = 800; \
-    SET LOCAL work_mem = '64kB'; SELECT count(*) FROM generate_series(1, 8192); \
-    UPDATE store_marks SET at_ms = at_ms WHERE name = 'begun'; COMMIT";
-
-/// The same of SQLite, whose writer begins and commits.
-const PROBE_SQLITE: &str = "UPDATE store_marks SET at_ms = at_ms WHERE name = 'begun'";
-
 type Answer = Result<(), String>;
 
 /// Answers whether the store is ready.
@@ -48,19 +37,8 @@ pub(crate) struct Readiness {
 
 enum Event {
     Asked(async_channel::Sender<Answer>),
-    Probed { prober: u64, probed: Probed },
+    Probed(Probed),
     Stop,
-}
-
-/// What the database said.
-struct Probed {
-    /// Whether it was asked for a write.
-    wrote: bool,
-    answer: Answer,
-    /// Whether it said anything at all.
-    there: bool,
-    /// Whether an earlier connection had ended.
-    renewed: bool,
 }
 
 impl Readiness {
@@ -79,9 +57,8 @@ impl Readiness {
             writer: writer.map(Arc::downgrade),
             waiting: Vec::new(),
             last: None,
-            prober: None,
-            number: 0,
-            probing: None,
+            write: Prober::new(Question::Write),
+            presence: Prober::new(Question::Presence),
         };
         std::thread::Builder::new().name("roster-ready".into()).spawn(move || watcher.run())?;
         Ok(Self { events })
@@ -116,11 +93,8 @@ struct Watcher {
     silence: Duration,
     waiting: Vec<(Instant, async_channel::Sender<Answer>)>,
     last: Option<(Instant, Answer)>,
-    /// Takes whether it shall ask for a write.
-    prober: Option<Sender<bool>>,
-    /// Which of the probers one listens to.
-    number: u64,
-    probing: Option<Instant>,
+    write: Prober,
+    presence: Prober,
 }
 
 impl Watcher {
@@ -128,8 +102,8 @@ impl Watcher {
         loop {
             match self.inbox.recv_timeout(self.pause()) {
                 Ok(Event::Asked(asker)) => self.asked(asker),
-                Ok(Event::Probed { prober, probed }) if prober == self.number => self.probed(probed),
-                Ok(Event::Probed { .. }) | Err(RecvTimeoutError::Timeout) => {}
+                Ok(Event::Probed(probed)) => self.probed(probed),
+                Err(RecvTimeoutError::Timeout) => {}
                 Ok(Event::Stop) | Err(RecvTimeoutError::Disconnected) => return,
             }
             self.look();
@@ -148,7 +122,7 @@ impl Watcher {
 
     fn asked(&mut self, asker: async_channel::Sender<Answer>) {
         // What takes no time is asked each time.
-        if let Err(displaced) = self.connections.manager.presence.check() {
+        if let Err(displaced) = self.connections.manager.identity.check() {
             self.last = None;
             return drop(asker.try_send(Err(displaced.to_string())));
         }
@@ -156,29 +130,61 @@ impl Watcher {
             Some((at, answer)) if at.elapsed() < FRESH => drop(asker.try_send(answer.clone())),
             _ => {
                 self.waiting.push((Instant::now(), asker));
-                self.probe(true);
+                self.ask(Question::Write);
             }
         }
     }
 
     fn probed(&mut self, probed: Probed) {
-        self.probing = None;
+        let is_current = match probed.question {
+            Question::Write => self.write.answered(&probed),
+            Question::Presence => self.presence.answered(&probed),
+        };
+        if !is_current {
+            return;
+        }
         if probed.renewed {
             self.connections.retire();
         }
         if !probed.there && self.is_stuck() {
-            self.connections.give_up();
+            self.give_up();
         }
-        if probed.wrote {
-            self.answer(&probed.answer);
-            self.last = Some((Instant::now(), probed.answer));
-        } else if !self.waiting.is_empty() {
-            self.probe(true);
+        match probed.question {
+            Question::Write => {
+                self.connections.let_writes_in(true);
+                self.answer(&probed.answer);
+                self.last = Some((Instant::now(), probed.answer));
+            }
+            Question::Presence if probed.there => self.server_is_there(),
+            Question::Presence => {}
+        }
+    }
+
+    /// The server answers. What then takes long, and is no write, is left alone.
+    fn server_is_there(&mut self) {
+        if self.write.waiting().is_some_and(|waiting| waiting >= self.silence) {
+            if self.connections.let_writes_in(false) {
+                tracing::warn!(
+                    "the server answers, but finishes no write (is a synchronous standby away?): writes are \
+                     refused until it does"
+                );
+                self.connections.give_up();
+            }
+        } else if self.is_stuck() {
+            self.ask(Question::Write);
         }
     }
 
     fn is_stuck(&self) -> bool {
         self.backend == Backend::Postgres && self.connections.oldest().is_some_and(|age| age >= self.silence)
+    }
+
+    fn give_up(&mut self) {
+        self.write.abandon();
+        self.presence.abandon();
+        self.connections.let_writes_in(true);
+        tracing::warn!("the store does not answer: giving up its connections");
+        self.connections.give_up();
     }
 
     fn answer(&mut self, answer: &Answer) {
@@ -193,105 +199,28 @@ impl Watcher {
             self.answer(&Err("the store does not answer".to_owned()));
         }
         // Of a file this logs what has changed; of a server it is what the last question found.
-        let is_displaced = self.connections.manager.presence.check().is_err();
+        let is_displaced = self.connections.manager.identity.check().is_err();
         if self.backend == Backend::Sqlite {
             return;
         }
-        match self.probing {
-            Some(since) if since.elapsed() >= self.silence => {
-                // Its thread ends when its connection does.
-                (self.prober, self.probing) = (None, None);
-                self.connections.give_up();
-            }
-            None if is_displaced => self.probe(false),
-            None if self.connections.oldest().is_some_and(|age| age >= SUSPICIOUS) => self.probe(false),
-            _ => {}
+        let is_late = |age: Option<Duration>, limit| age.is_some_and(|age| age >= limit);
+        if is_late(self.presence.waiting(), self.silence) {
+            self.give_up();
+        } else if is_displaced
+            || is_late(self.write.waiting(), LIMIT)
+            || is_late(self.connections.oldest(), SUSPICIOUS)
+        {
+            self.ask(Question::Presence);
         }
     }
 
-    fn probe(&mut self, write: bool) {
-        if self.probing.is_some() {
-            return;
-        }
-        self.probing = Some(Instant::now());
-        let sent = self.prober.as_ref().is_some_and(|prober| prober.send(write).is_ok());
-        if !sent {
-            self.number += 1;
-            self.prober = self.start_prober().ok();
-            let _ = self.prober.as_ref().map(|prober| prober.send(write));
-        }
+    fn ask(&mut self, question: Question) {
+        let outbox = self.outbox.clone();
+        let report = move |probed| outbox.send(Event::Probed(probed)).is_ok();
+        let prober = match question {
+            Question::Write => &mut self.write,
+            Question::Presence => &mut self.presence,
+        };
+        prober.ask(&self.connections.manager, self.writer.as_ref(), report);
     }
-
-    fn start_prober(&self) -> std::io::Result<Sender<bool>> {
-        let (asks, asked) = channel();
-        let (outbox, number) = (self.outbox.clone(), self.number);
-        let (manager, writer) = (self.connections.manager.clone(), self.writer.clone());
-        std::thread::Builder::new().name("roster-probe".into()).spawn(move || {
-            let mut conn = None;
-            while let Ok(write) = asked.recv() {
-                let probed = match &writer {
-                    Some(writer) => ask_writer(writer),
-                    None => ask_server(&mut conn, &manager, write),
-                };
-                if outbox.send(Event::Probed { prober: number, probed }).is_err() {
-                    return;
-                }
-            }
-        })?;
-        Ok(asks)
-    }
-}
-
-fn ask_writer(writer: &Weak<Writer>) -> Probed {
-    let answer = match writer.upgrade() {
-        Some(writer) => writer.run_blocking(|conn| {
-            each_backend!(conn, |conn| conn.batch_execute(PROBE_SQLITE))?;
-            Ok(((), Verdict::Keep))
-        }),
-        None => Err(StoreError::Port(PortError::failed("the store is closed"))),
-    };
-    let answer = answer.map_err(|error| error.judged(Backend::Sqlite).to_string());
-    Probed { wrote: true, answer, there: true, renewed: false }
-}
-
-fn ask_server(conn: &mut Option<AnyConn>, manager: &Manager, write: bool) -> Probed {
-    let had = conn.is_some();
-    let mut probed = ask_once(conn, manager, write);
-    if had && !probed.there {
-        // It may have been this connection's end alone.
-        probed = ask_once(conn, manager, write);
-        probed.renewed = true;
-    }
-    probed
-}
-
-fn ask_once(slot: &mut Option<AnyConn>, manager: &Manager, write: bool) -> Probed {
-    let failed = |error: String, there| Probed { wrote: write, answer: Err(error), there, renewed: false };
-    let mut conn = match slot.take() {
-        Some(conn) => conn,
-        None => match AnyConn::open(&manager.url, Access::Serve, &manager.postgres) {
-            Ok(conn) => conn,
-            Err(error) => return failed(error.to_string(), false),
-        },
-    };
-    match manager.presence.confirm(&mut conn) {
-        Ok(Ok(())) => {}
-        Ok(Err(displaced)) => {
-            *slot = Some(conn);
-            return failed(displaced.to_string(), true);
-        }
-        Err(error) => return failed(error.to_string(), is_answer(&error)),
-    }
-    let sql = if write { PROBE } else { "SELECT 1" };
-    if let Err(error) = each_backend!(&mut conn, |conn| conn.batch_execute(sql)) {
-        return failed(error.to_string(), is_answer(&error));
-    }
-    *slot = Some(conn);
-    Probed { wrote: write, answer: Ok(()), there: true, renewed: false }
-}
-
-/// Whether the server said this itself, on a connection that goes on.
-fn is_answer(error: &diesel::result::Error) -> bool {
-    use diesel::result::{DatabaseErrorKind as Kind, Error};
-    !matches!(error, Error::DatabaseError(Kind::ClosedConnection | Kind::UnableToSendCommand, _))
 }

@@ -40,6 +40,7 @@ where
     let begin = lease.manager().begin_write();
     let begun = Instant::now();
     for attempt in 1.. {
+        lease.check_writes()?;
         let mut reached = Reached::Work;
         let failed = match lease.with(|conn| once(conn, work.clone(), &begin, commits, &mut reached)) {
             Ok(value) => return Ok(value),

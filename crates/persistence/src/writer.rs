@@ -17,8 +17,8 @@ use crate::checkpoint::Checkpointer;
 use crate::connection::AnyConn;
 use crate::error::StoreError;
 use crate::fault::Remedy;
+use crate::identity::Displaced;
 use crate::manager::{Manager, Seen};
-use crate::presence::Displaced;
 use crate::savepoint;
 use crate::url::Backend;
 
@@ -273,7 +273,7 @@ impl Room {
         let mut held = vec![first];
         let begun = Instant::now();
         // Into a file that is not in its place nothing is written; its connection keeps what it holds.
-        if let Err(displaced) = self.manager.presence.check() {
+        if let Err(displaced) = self.manager.identity.check() {
             let broken = Broken::Unavailable(displaced.to_string());
             return held.into_iter().for_each(|job| job.answer(Some(&broken)));
         }
@@ -294,7 +294,7 @@ impl Room {
         };
         if !is_clean {
             // Whatever state it is in: the next one begins on a new connection.
-            self.manager.presence.keep_log(false);
+            self.manager.identity.keep_log(false);
             self.conn = None;
         }
         for job in held {
@@ -311,7 +311,7 @@ impl Room {
             none => none.insert(self.manager.open_to_write().map_err(unavailable)?),
         };
         conn.begin_write("")?;
-        self.manager.presence.keep_log(true);
+        self.manager.identity.keep_log(true);
         let mut done = 0;
         while let Some(job) = held.get_mut(done) {
             savepoint::begin(conn)?;
@@ -327,6 +327,6 @@ impl Room {
         }
         self.crowd = done.max(self.crowd - self.crowd.div_ceil(4));
         conn.commit()?;
-        Ok(self.manager.presence.check())
+        Ok(self.manager.identity.check())
     }
 }

@@ -168,6 +168,56 @@ fn a_server_that_turns_read_only_is_left_for_the_one_that_takes_writes() {
     assert!(!write(&alone), "the old one has not changed");
 }
 
+/// Answers the sessions of the database that wait for a synchronous standby.
+fn waiting_sessions(db: &Db) -> i64 {
+    #[derive(diesel::QueryableByName)]
+    struct Count {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        count: i64,
+    }
+    let count = "SELECT count(*) AS count FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
+    let counted = block_on(db.read(move |conn| {
+        use diesel::RunQueryDsl as _;
+        Ok(each_backend!(conn, |conn| diesel::sql_query(count).get_result::<Count>(conn))?)
+    }));
+    counted.unwrap().count
+}
+
+#[test]
+fn a_server_that_finishes_no_write_is_read_from_and_not_crowded() {
+    let Some(cluster) = cluster() else { return };
+    let db = open(&cluster.url());
+    assert!(read(&db) && write(&db) && ready(&db));
+    let wait_for = |standby: &str| {
+        // It is a setting of the server, written without a commit.
+        let change = format!("ALTER SYSTEM SET synchronous_standby_names = '{standby}'");
+        let reload = "SELECT pg_reload_conf()";
+        block_on(db.read(move |conn| run(conn, &change).and_then(|()| run(conn, reload)))).unwrap();
+    };
+    wait_for("nowhere");
+    until("not ready", false, || ready(&db));
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| assert!(!write(&db)));
+        }
+    });
+    // As long as it lasts, reads go on and the server gets no more sessions that wait.
+    until("reads", true, || read(&db));
+    let waiting = waiting_sessions(&db);
+    assert!(waiting <= 3, "those of the pool and the probe, not {waiting}");
+    for _ in 0..4 {
+        let begun = Instant::now();
+        assert!(read(&db) && !write(&db) && !ready(&db));
+        assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    }
+    assert_eq!(waiting_sessions(&db), waiting);
+    wait_for("");
+    let took = until("writes", true, || write(&db));
+    assert!(took < Duration::from_secs(2), "{took:?}");
+    until("ready", true, || ready(&db));
+    assert_eq!(waiting_sessions(&db), 0);
+}
+
 /// A way to a server that can swallow: what comes then goes nowhere, without an error.
 struct Proxy {
     port: u16,

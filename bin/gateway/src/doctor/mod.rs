@@ -1,6 +1,7 @@
 //! What is wrong with an installation, and how to mend it. The doctor looks and changes nothing; it
 //! needs no running gateway and disturbs none.
 
+mod activity;
 mod credentials;
 mod files;
 mod finding;
@@ -51,6 +52,7 @@ pub async fn examine(loaded: Result<Config, ConfigError>, file: Option<&Path>) -
             return report;
         }
     };
+    activity::check(&mut report, &db).await;
     // What the tables hold can be asked where they are as this version knows them.
     if store::check(&mut report, &config, &db).await
         && let Ok(house) = House::on(db, &config, clock, random)

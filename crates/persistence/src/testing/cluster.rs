@@ -83,12 +83,12 @@ impl Cluster {
     }
 
     fn folder(settings: &[&str]) -> Result<Self, String> {
-        let bin = binaries().ok_or(
+        let bin = server_binaries().ok_or(
             "no PostgreSQL server: set TEST_DATABASE_URL, or install its binaries (initdb, postgres)",
         )?;
         let folder =
             tempfile::Builder::new().prefix("roster-pg-").tempdir().map_err(|e| e.to_string())?.keep();
-        let user = unprivileged_user();
+        let user = server_user();
         if let Some((uid, gid)) = user {
             std::os::unix::fs::chown(&folder, Some(uid), Some(gid)).map_err(|e| e.to_string())?;
         }
@@ -241,7 +241,8 @@ impl Drop for Cluster {
     }
 }
 
-fn binaries() -> Option<PathBuf> {
+/// The folder of the machine's PostgreSQL server, the newest version first, if it has one.
+pub fn server_binaries() -> Option<PathBuf> {
     let versions = std::fs::read_dir("/usr/lib/postgresql").ok();
     let mut found: Vec<PathBuf> =
         versions.into_iter().flatten().flatten().map(|entry| entry.path().join("bin")).collect();
@@ -255,8 +256,9 @@ fn binaries() -> Option<PathBuf> {
         .find(|bin| bin.join("initdb").exists() && bin.join("postgres").exists())
 }
 
-/// PostgreSQL refuses to run as root: then another user of the machine does.
-fn unprivileged_user() -> Option<(u32, u32)> {
+/// The user and group that a PostgreSQL server runs as, if not those of this process: it refuses to run as
+/// root.
+pub fn server_user() -> Option<(u32, u32)> {
     use std::os::unix::fs::MetadataExt;
     if std::fs::metadata(Path::new("/proc/self")).ok()?.uid() != 0 {
         return None;

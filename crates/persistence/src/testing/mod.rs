@@ -23,7 +23,7 @@ use crate::db::Db;
 use crate::settings::{DbSettings, PostgresSettings};
 use crate::url::{Backend, DatabaseUrl};
 
-pub use cluster::Cluster;
+pub use cluster::{Cluster, server_binaries, server_user};
 pub use pooler::Pooler;
 pub(crate) use statements::Recorder;
 pub use statements::{Plan, Recording, Statement};

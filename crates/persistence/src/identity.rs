@@ -65,7 +65,7 @@ impl From<Displaced> for StoreError {
 }
 
 /// What is known of the store that was opened. Shared by all its connections.
-pub(crate) struct Presence {
+pub(crate) struct Identity {
     /// How the store is named in the log.
     shown: String,
     /// The SQLite file; not of one that is only looked at.
@@ -84,13 +84,13 @@ struct StoreFile {
     log: Mutex<Option<FileId>>,
 }
 
-impl std::fmt::Debug for Presence {
+impl std::fmt::Debug for Identity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Presence({})", self.shown)
+        write!(f, "Identity({})", self.shown)
     }
 }
 
-impl Presence {
+impl Identity {
     /// Of the store at `url`, whose file is there if it is one of SQLite.
     ///
     /// # Errors
@@ -128,7 +128,7 @@ impl Presence {
         }
     }
 
-    /// As [`Presence::check`] of a SQLite file; a server is asked by [`Presence::confirm`].
+    /// As [`Identity::check`] of a SQLite file; a server is asked by [`Identity::confirm`].
     ///
     /// # Errors
     /// [`Displaced`] with the reason.
@@ -150,7 +150,7 @@ impl Presence {
         let _ = self.id.set(id);
     }
 
-    /// Whether [`Presence::confirm`] compares anything.
+    /// Whether [`Identity::confirm`] compares anything.
     pub(crate) fn is_known(&self) -> bool {
         self.file.is_none() && self.id.get().is_some()
     }
