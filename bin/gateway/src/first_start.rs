@@ -2,7 +2,7 @@
 //! secrets are shown once, each with a line to paste.
 
 use std::fmt::Write as _;
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{IsTerminal as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use roster_kernel::{Secret, hex_token};
@@ -21,6 +21,9 @@ const STORE: &str = "store: ";
 /// How the text of a first start begins.
 const NEW: &str = "This store is new.";
 
+/// In so many octets at its beginning the file names its store.
+const BEGINNING: u64 = 4096;
+
 /// How the file names the store: of SQLite by the name of its file, so that the folder may be moved.
 fn named(store: &DatabaseUrl) -> String {
     match store {
@@ -38,7 +41,10 @@ pub(crate) fn remains(store: &DatabaseUrl, or_unnamed: bool) -> Option<PathBuf> 
     if !path.is_file() {
         return None;
     }
-    let text = std::fs::read_to_string(&path).unwrap_or_default();
+    let mut text = String::new();
+    let file = std::fs::File::open(&path).ok()?;
+    // Of a file that is no text as much as is. One that is not readable tells nothing.
+    let _ = file.take(BEGINNING).read_to_string(&mut text);
     let is_of_store = match text.lines().find_map(|line| line.strip_prefix(STORE)) {
         Some(name) => name == named(store),
         None => or_unnamed && matches!(store, DatabaseUrl::Sqlite(_)) && text.starts_with(NEW),

@@ -1,6 +1,6 @@
 //! A store that was begun and is missing: it is not begun anew by chance.
 
-use roster_persistence::{DatabaseUrl, Db, Opening, missing, traces};
+use roster_persistence::{DatabaseUrl, Db, Opening, lock_of, missing, traces};
 
 use crate::credentials::Result;
 use crate::first_start;
@@ -31,7 +31,7 @@ pub(crate) async fn traces_without_tables(db: &Db) -> Result<Vec<String>> {
         return Ok(Vec::new());
     }
     let mut traces = Vec::new();
-    if db.is_marked() {
+    if lock_of(url).is_some_and(|lock| lock.store_id.is_some()) {
         traces
             .push("its lock file remains, and the file in its place has none of Roster's tables".to_owned());
     }

@@ -54,6 +54,7 @@ async fn is_ready(db: &Db) -> Result<()> {
     let (url, versions) = (db.url(), db.versions(roster_migrations::ALL).await?);
     // Another program of diesel has versions of its own.
     if versions.applied.iter().all(|version| versions.unknown.contains(version)) {
+        missing::demand_tables(db, Opening::Serve).await?;
         return Err(none_at(url, "the database has none of Roster's tables"));
     }
     if !versions.unknown.is_empty() {

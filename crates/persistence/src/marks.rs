@@ -4,7 +4,6 @@ use crate::connection::AnyConn;
 use crate::db::Db;
 use crate::error::StoreError;
 use crate::start_lock::StartLock;
-use crate::store_lock::StoreLock;
 
 /// The mark that holds the store's id, which backups of it have too.
 pub(crate) const STORE_ID: &str = "store_id";
@@ -56,11 +55,6 @@ impl Db {
         }
         self.identity().know(id);
         Ok(())
-    }
-
-    /// Whether the lock file of a SQLite store says that one was begun here.
-    pub fn is_marked(&self) -> bool {
-        self.store_lock().is_some_and(StoreLock::is_marked)
     }
 
     /// The value of the mark `name`: a fact about the store itself.

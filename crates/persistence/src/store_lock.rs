@@ -147,11 +147,6 @@ impl StoreLock {
         self.try_take(shared)
     }
 
-    /// Whether the file says that a store was begun here.
-    pub(crate) fn is_marked(&self) -> bool {
-        mark_at(&self.path).is_some()
-    }
-
     /// Says in the file that the store with this id belongs here, or that none does.
     pub(crate) fn mark(&self, id: Option<&str>) -> std::io::Result<()> {
         let text = id.map(|id| format!("{MARK}{id}\n")).unwrap_or_default();
@@ -171,7 +166,9 @@ impl StoreLock {
 
 /// The id of the store that was begun here, as the lock file at `path` says.
 pub(crate) fn mark_at(path: &Path) -> Option<String> {
+    // Neither a link nor a pipe is read.
     let mut text = String::new();
+    std::fs::symlink_metadata(path).ok().filter(std::fs::Metadata::is_file)?;
     File::open(path).ok()?.take(MARK_LENGTH).read_to_string(&mut text).ok()?;
     id_in(&text)
 }

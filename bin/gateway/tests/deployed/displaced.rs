@@ -215,7 +215,8 @@ fn a_start_that_misses_its_store_says_so() {
         let beside = ["r.sqlite.lock", "r.sqlite-wal", "first-start.txt"];
         beside.iter().filter(|name| !remains.contains(name)).for_each(|name| place.remove(name));
         let remaining = |place: &Place| remains.iter().all(|name| place.at(name).exists());
-        for command in ["serve --listen 127.0.0.1:0", "init", "migrate", "migrate --check", "operator list"] {
+        let serve = "serve --listen 127.0.0.1:0";
+        for command in [serve, "init", "migrate", "migrate --check", "operator list", "config check"] {
             let told = place.refused(command);
             assert!(told.contains("the store at sqlite:r.sqlite is missing: "), "{command}: {told}");
             assert!(told.contains(named), "{command}: {told}");
@@ -254,8 +255,11 @@ fn an_empty_file_in_the_place_of_a_store_is_not_begun_by_chance() {
         // One that SQLite has written to, and that has no tables.
         drop(TestDatabase::at(DatabaseUrl::sqlite(place.at("other.sqlite"))).open(&[]));
         place.rename("other.sqlite", "r.sqlite");
-        let told = place.refused("serve --listen 127.0.0.1:0");
-        assert!(told.contains("none of Roster's tables") && told.contains("--new"), "{told}");
+        place.remove("first-start.txt");
+        for command in ["serve --listen 127.0.0.1:0", "init", "migrate", "operator list"] {
+            let told = place.refused(command);
+            assert!(told.contains("none of Roster's tables") && told.contains("--new"), "{command}: {told}");
+        }
         assert_eq!(place.doctor("store-missing").unwrap().0, "error");
         place.done(command);
     }
