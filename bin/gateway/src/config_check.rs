@@ -28,6 +28,7 @@ pub fn check(config: &Config) -> Result<(), String> {
         telemetry::check(&config.log).map(drop),
         numbers(config),
         hashing(&config.hashing),
+        drain(config),
         config.tls.check(),
         listeners(config),
         config.enterprise_users.check().map_err(|error| format!("enterprise_users.{error}")),
@@ -48,6 +49,17 @@ fn numbers(config: &Config) -> Result<(), String> {
         ("database.slow_query_ms", database.slow_query_ms, 0..=1000 * 24 * HOUR),
         ("database.believe_ms", database.believe_ms, 0..=1000 * HOUR),
     ])
+}
+
+/// Whether the listeners close before the time for a stop is over.
+fn drain(config: &Config) -> Result<(), String> {
+    match config.drain_seconds {
+        Some(drain) if drain > 0 && drain >= config.shutdown_seconds => Err(format!(
+            "drain_seconds must be less than shutdown_seconds ({}), not {drain}",
+            config.shutdown_seconds
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// Whether passwords can be hashed with it, and without more memory than there is: that would end the

@@ -1,5 +1,8 @@
 //! Opening a store that is there, for the commands that neither make one nor change its tables.
 
+use std::sync::Arc;
+
+use roster_kernel::Clock;
 use roster_persistence::{DatabaseUrl, Db, Opening};
 
 use crate::compose::House;
@@ -7,6 +10,15 @@ use crate::config::Config;
 use crate::credentials::Result;
 use crate::missing;
 use crate::start::{BEGINNING, BEGUN};
+
+/// Opens the store for a command that makes it where none has been, on a machine whose clock is `wall`.
+///
+/// # Errors
+/// If the store is missing, as [`missing::demand_file`]; if it cannot be opened.
+pub(crate) fn to_begin(config: &Config, wall: Arc<dyn Clock>, opening: Opening) -> Result<House> {
+    missing::demand_file(&config.database_url()?, opening)?;
+    House::open_as(config, wall, opening)
+}
 
 /// Opens the store to read it: its database refuses every write.
 ///

@@ -46,6 +46,29 @@ impl FileId {
     }
 }
 
+/// Keeps the number of a file from being given to another one when the file is removed. It opens nothing that
+/// could be read: to close such a file would end SQLite's locks on it.
+#[derive(Debug)]
+pub(crate) struct Pin {
+    #[cfg(target_os = "linux")]
+    _file: Option<rustix::fd::OwnedFd>,
+}
+
+impl Pin {
+    /// Of the file at `path`, where the system has such a thing.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn at(path: &Path) -> Self {
+        use rustix::fs::{Mode, OFlags, open};
+        Self { _file: open(path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).ok() }
+    }
+
+    /// The writer's connection has it open.
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) fn at(_: &Path) -> Self {
+        Self {}
+    }
+}
+
 /// The folder in which `path` is.
 pub(crate) fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))

@@ -8,7 +8,7 @@ use roster_kernel::PortError;
 
 use crate::connection::AnyConn;
 use crate::error::StoreError;
-use crate::file_id::{FileId, beside, real_path};
+use crate::file_id::{FileId, Pin, beside, real_path};
 use crate::url::DatabaseUrl;
 
 /// Why the store that was opened takes no writes any more, until it is back in its place.
@@ -79,6 +79,7 @@ pub(crate) struct Identity {
 struct StoreFile {
     path: PathBuf,
     id: FileId,
+    _pin: Pin,
     log_path: PathBuf,
     /// The log that the writer's connection has open.
     log: Mutex<Option<FileId>>,
@@ -99,6 +100,7 @@ impl Identity {
         let file = match url {
             DatabaseUrl::Sqlite(path) => Some(StoreFile {
                 path: path.clone(),
+                _pin: Pin::at(path),
                 id: FileId::at(path)?,
                 log_path: beside(&real_path(path), "-wal"),
                 log: Mutex::default(),

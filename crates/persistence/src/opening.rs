@@ -132,7 +132,10 @@ fn log_of(path: &Path) -> PathBuf {
 
 /// Whether there is no store: SQLite writes something into a file as soon as it opens it.
 fn is_missing(path: &Path) -> bool {
-    std::fs::metadata(path).map_or(true, |metadata| metadata.is_file() && metadata.len() == 0)
+    match std::fs::metadata(path) {
+        Ok(metadata) => metadata.is_file() && metadata.len() == 0,
+        Err(error) => error.kind() == std::io::ErrorKind::NotFound,
+    }
 }
 
 fn is_there(log: &Path) -> bool {

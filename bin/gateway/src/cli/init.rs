@@ -6,11 +6,11 @@ use clap::Args;
 use roster_kernel::SystemClock;
 
 use super::{Common, Failure, opening};
-use crate::compose::{Dialects, House};
+use crate::compose::Dialects;
 use crate::config_check::check;
 use crate::first_start::FirstStart;
 use crate::print::{print, print_secret};
-use crate::{missing, start};
+use crate::{open, start};
 
 /// Make a store, or begin an empty one, without serving: its tables, and the first credentials as the first
 /// `roster serve` would make them. Their secrets are shown once: on the terminal, else in a file
@@ -39,8 +39,7 @@ impl Init {
         let config = self.common.load()?;
         check(&config)?;
         let opening = opening(self.new);
-        missing::demand_file(&config.database_url()?, opening)?;
-        let house = House::open_as(&config, Arc::new(SystemClock), opening)?;
+        let house = open::to_begin(&config, Arc::new(SystemClock), opening)?;
         let dialects = Dialects::new(&house, &config);
         let scheme = if config.tls.certificate.is_some() { "https" } else { "http" };
         let base = format!("{scheme}://{}", config.listen);

@@ -38,8 +38,7 @@ impl Migrate {
         let config = self.common.load()?;
         if !self.check {
             let opening = opening(self.new);
-            missing::demand_file(&config.database_url()?, opening)?;
-            let house = House::open_as(&config, Arc::new(SystemClock), opening)?;
+            let house = open::to_begin(&config, Arc::new(SystemClock), opening)?;
             let lock = start::migrate(&house, opening).await?;
             start::identify(&house, &lock).await?;
             return Ok(print(format_args!("{UP_TO_DATE}\n"))?);
