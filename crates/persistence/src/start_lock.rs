@@ -34,7 +34,7 @@ enum Held {
 }
 
 impl Drop for StartLock {
-    /// The file is there only as long as somebody starts.
+    /// The file is there only as long as a process starts.
     fn drop(&mut self) {
         if let Held::File(_, name) = &self.0 {
             // Still locked: who waits for it sees that it is gone, and makes another.

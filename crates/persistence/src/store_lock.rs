@@ -133,6 +133,7 @@ impl StoreLock {
     ///
     /// # Errors
     /// If another process uses the store; the lock is then shared as before.
+    #[cfg(feature = "archive")]
     pub(crate) fn make_exclusive(&self) -> Result<(), LockError> {
         self.change(false).inspect_err(|_| drop(self.change(true)))
     }

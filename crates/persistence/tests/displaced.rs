@@ -266,7 +266,7 @@ fn a_store_that_is_missing_is_not_begun_anew_by_chance() {
     let db = begin(url, Opening::New);
     assert_eq!(std::fs::read_to_string(beside(&log, ".1")).unwrap(), "its last writes");
     assert!(write(&db, "new") && write(&begin(url, Opening::Serve), "beside"), "it is shared");
-    // While it is served from, nobody begins another one in its place.
+    // While it is served from, no other one is begun in its place.
     std::fs::rename(&file, beside(&file, ".away")).unwrap();
     assert!(refused(url, Opening::New).contains("the store is in use"));
     std::fs::rename(beside(&file, ".away"), &file).unwrap();

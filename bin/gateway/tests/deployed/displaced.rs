@@ -127,7 +127,7 @@ fn a_served_store_is_neither_replaced_nor_begun_anew() {
 }
 
 #[test]
-fn nobody_starts_while_the_store_is_replaced() {
+fn no_process_starts_while_the_store_is_replaced() {
     let place = Place::new();
     place.done("init");
     let lock = File::options().write(true).open(place.at("r.sqlite.lock")).unwrap();

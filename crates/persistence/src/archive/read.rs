@@ -167,15 +167,15 @@ impl Drop for Alone<'_> {
 }
 
 impl Db {
-    /// Fills a store that has no rows, and that no other process uses if it is a SQLite file, with those of the backup `file`, of whichever kind of database it
-    /// is, in one transaction; the tables of `sets` are up to date afterwards. `file` is read twice:
-    /// whole, before anything is changed, and then again. The lock shows that no gateway begins the
-    /// store meanwhile. Blocks the thread.
+    /// Fills a store that has no rows, and that no other process uses if it is a SQLite file, with those of
+    /// the backup `file`, of whichever kind of database it is, in one transaction; the tables of `sets` are
+    /// up to date afterwards. `file` is read twice: whole, before anything is changed, and then again. The
+    /// lock shows that no gateway begins the store at the same time. Blocks the thread.
     ///
     /// # Errors
     /// [`ArchiveError::Damaged`] if the file is not whole; [`ArchiveError::Refused`] for a store that has
-    /// rows or that another process uses, and for a backup whose migrations this version does not know; else if the file or the store
-    /// fails. The store is then as it was.
+    /// rows or that another process uses, and for a backup whose migrations this version does not know; else
+    /// if the file or the store fails. The store is then as it was.
     pub fn restore(
         &self,
         _lock: &StartLock,
