@@ -37,6 +37,7 @@ impl Db {
     /// If the file cannot be opened or written, or is not in its place.
     pub fn close(&self, limit: Duration) -> Result<Closed, PortError> {
         self.end_connections();
+        self.identity().close();
         if self.backend() != Backend::Sqlite {
             return Ok(Closed::Whole);
         }

@@ -2,6 +2,7 @@
 //! number, which cost no more than a look at its name; the store of a server by the id in its tables.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use roster_kernel::PortError;
@@ -74,6 +75,8 @@ pub(crate) struct Identity {
     id: OnceLock<String>,
     /// What was found last.
     last: Mutex<Option<Displaced>>,
+    /// Whether the store was closed: what becomes of it then is not reported.
+    is_closed: AtomicBool,
 }
 
 struct StoreFile {
@@ -112,7 +115,8 @@ impl Identity {
 
     /// Of a store that is only looked at: it is not compared with anything.
     pub(crate) fn unwatched(url: &DatabaseUrl) -> Self {
-        Self { shown: url.to_string(), file: None, id: OnceLock::new(), last: Mutex::default() }
+        let (shown, is_closed) = (url.to_string(), AtomicBool::new(false));
+        Self { shown, file: None, id: OnceLock::new(), last: Mutex::default(), is_closed }
     }
 
     /// Whether the store is in its place: of a SQLite file as it is now, of a server as it was found last.
@@ -145,6 +149,11 @@ impl Identity {
             let mut log = file.log.lock().unwrap_or_else(PoisonError::into_inner);
             *log = if is_open { log.or_else(|| FileId::at(&file.log_path).ok()) } else { None };
         }
+    }
+
+    /// Reports no longer what becomes of the store.
+    pub(crate) fn close(&self) {
+        self.is_closed.store(true, Ordering::Release);
     }
 
     /// Sets the id by which a server's store is known from now on.
@@ -185,7 +194,7 @@ impl Identity {
             std::mem::replace(&mut *last, found)
         };
         match found {
-            _ if found == before => {}
+            _ if found == before || self.is_closed.load(Ordering::Acquire) => {}
             Some(displaced) => tracing::error!(store = self.shown, "{displaced}"),
             None => tracing::info!(store = self.shown, "the store is back in its place"),
         }
