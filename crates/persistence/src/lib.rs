@@ -40,11 +40,14 @@ mod connection;
 mod db;
 mod error;
 mod fault;
+mod file_id;
+mod identity;
 mod inspect;
 mod journal;
 mod manager;
 mod marks;
 mod migrate;
+mod opening;
 #[cfg(unix)]
 mod owner;
 mod pool;
@@ -53,6 +56,7 @@ mod readiness;
 mod savepoint;
 mod settings;
 mod start_lock;
+mod store_lock;
 mod sweep;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -72,9 +76,11 @@ pub use close::Closed;
 pub use connection::AnyConn;
 pub use db::{Db, Outcome};
 pub use error::{StoreError, UniqueViolation};
+pub use identity::Displaced;
 pub use inspect::{Facts, PostgresFacts, SqliteFacts, Versions};
 pub use journal::Entry;
 pub use migrate::{MigrationError, migrations};
+pub use opening::{LockFile, Opening, Trace, foreign_log, lock_of, missing, traces};
 #[cfg(unix)]
 pub use owner::create_private;
 pub use settings::{DbSettings, PostgresSettings};
