@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use roster_kernel::fold;
 use roster_kernel::ports::PasswordHash;
-use roster_persistence::{AnyConn, Entry, Outcome, StoreError, UniqueViolation, each_backend};
+use roster_persistence::{AnyConn, Entry, Outcome, StoreError, UniqueViolation, each_backend, later};
 use serde_json::{Map, Value};
 
 use super::administrators;
@@ -70,7 +70,6 @@ struct ChangedRow<'a> {
     phone_folded: Option<Option<String>>,
     is_active: Option<bool>,
     password_hash: Option<&'a str>,
-    updated_ms: i64,
 }
 
 pub(super) fn by_id(conn: &mut AnyConn, id: UserId) -> Result<Option<User>, StoreError> {
@@ -220,9 +219,9 @@ pub(super) fn update(
         phone_folded: changes.phone.as_ref().map(|phone| phone.as_ref().map(|phone| fold(phone.as_str()))),
         is_active: changes.is_active,
         password_hash: changes.password.as_ref().map(PasswordHash::as_str),
-        updated_ms: at_ms,
     };
-    diesel::update(enterprise_users::table.find(id.0)).set(&row).execute(conn)?;
+    let updated_ms = enterprise_users::updated_ms.eq(later!(enterprise_users::updated_ms, at_ms));
+    diesel::update(enterprise_users::table.find(id.0)).set((&row, updated_ms)).execute(conn)?;
     let Some(after) = by_id(conn, id)? else { return refuse(Unchanged::NoUser) };
     match updated(&before, &after, changes.password.is_some()) {
         Some(entry) => Ok(Outcome::Commit(Ok(after), entry)),

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use diesel::prelude::*;
 use roster_kernel::{Change, PortError, digest};
-use roster_persistence::{AnyConn, Entry, Outcome, StoreError, each_backend};
+use roster_persistence::{AnyConn, Entry, Outcome, StoreError, each_backend, later};
 use serde_json::{Map, Value, json};
 
 use super::read::{StoredUser, with_all};
@@ -37,11 +37,10 @@ struct Changed<'a> {
     industry: Option<Option<&'a str>>,
     external_id: Option<Option<&'a str>>,
     external_id_key: Option<Option<String>>,
-    updated_ms: i64,
 }
 
 impl<'a> Changed<'a> {
-    fn of(update: &'a Update, updated_ms: i64) -> Self {
+    fn of(update: &'a Update) -> Self {
         let text = |builtin| update.texts.get(&builtin).map(Option::as_deref);
         let key = |builtin: Builtin| {
             text(builtin).map(|text| text.map(|text| UniqueValue::new(builtin.into(), text).key))
@@ -64,7 +63,6 @@ impl<'a> Changed<'a> {
             industry: text(Builtin::Industry),
             external_id: text(Builtin::ExternalId),
             external_id_key: key(Builtin::ExternalId),
-            updated_ms,
         }
     }
 }
@@ -129,7 +127,10 @@ impl UserChanges for DieselStore {
                 return Ok(Outcome::Refuse(true));
             }
             diesel::update(tenant_users::table.find(&id))
-                .set((tenant_users::disabled.eq(disabled), tenant_users::updated_ms.eq(at_ms)))
+                .set((
+                    tenant_users::disabled.eq(disabled),
+                    tenant_users::updated_ms.eq(later!(tenant_users::updated_ms, at_ms)),
+                ))
                 .execute(conn)?;
             let value = |disabled: bool| Map::from_iter([("disabled".to_owned(), disabled.into())]);
             let entry = Entry::updated(REALM.name(), &realm, &id, value(!disabled), value(disabled));
@@ -200,7 +201,11 @@ fn update_held(
 
 fn write(conn: &mut AnyConn, tenant: &str, id: &str, update: &Update, at_ms: i64) -> Result<(), StoreError> {
     diesel::update(tenant_users::table.find(id))
-        .set((Changed::of(update, at_ms), tenant_users::revision.eq(tenant_users::revision + 1)))
+        .set((
+            Changed::of(update),
+            tenant_users::updated_ms.eq(later!(tenant_users::updated_ms, at_ms)),
+            tenant_users::revision.eq(tenant_users::revision + 1),
+        ))
         .execute(conn)?;
     let builtin = update.texts.keys().map(|builtin| builtin.key());
     let extension: Vec<&str> = update.extension.iter().map(|(key, _)| key.as_str()).collect();

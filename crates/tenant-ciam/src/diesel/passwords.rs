@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use roster_kernel::ports::PasswordHash;
 use roster_kernel::{Change, PortError};
-use roster_persistence::{AnyConn, Entry, Outcome, StoreError};
+use roster_persistence::{AnyConn, Entry, Outcome, StoreError, later};
 use serde_json::Map;
 
 use super::changes::held;
@@ -100,7 +100,7 @@ impl PasswordStore for DieselStore {
             diesel::update(tenant_users::table.find(&id))
                 .set((
                     tenant_users::sign_ins.eq(tenant_users::sign_ins + 1),
-                    tenant_users::last_sign_in_ms.eq(at_ms),
+                    tenant_users::last_sign_in_ms.eq(later!(tenant_users::last_sign_in_ms, Some(at_ms))),
                 ))
                 .execute(conn)?;
             Ok(())
@@ -115,8 +115,8 @@ fn write(conn: &mut AnyConn, id: &str, password: &NewPassword, at_ms: i64) -> Re
         .set((
             tenant_users::password_hash.eq(password.hash.as_str()),
             tenant_users::must_modify_password.eq(password.must_modify),
-            tenant_users::password_set_ms.eq(at_ms),
-            tenant_users::updated_ms.eq(at_ms),
+            tenant_users::password_set_ms.eq(later!(tenant_users::password_set_ms, Some(at_ms))),
+            tenant_users::updated_ms.eq(later!(tenant_users::updated_ms, at_ms)),
             tenant_users::revision.eq(tenant_users::revision + 1),
         ))
         .execute(conn)?;
