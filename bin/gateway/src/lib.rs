@@ -29,6 +29,7 @@ mod listen;
 mod listener;
 mod memory;
 mod metrics;
+mod missing;
 mod open;
 mod operators;
 pub mod print;

@@ -13,7 +13,7 @@ use actix_web::web::{Data, ServiceConfig};
 use actix_web::{App, middleware::from_fn, rt};
 use futures_util::future::{Either, select};
 use roster_kernel::{Clock, SystemClock};
-use roster_persistence::{Closed, Db};
+use roster_persistence::{Closed, Db, Opening};
 use roster_web::{Connections, DialectOf, Limits, TrustedProxies, drain, fallback, observe, track};
 
 use crate::compose::{Dialects, House};
@@ -29,7 +29,7 @@ use crate::shutdown::{Listener, Shutdown, Stopping};
 use crate::signals::Stops;
 use crate::start::{self, Mode};
 use crate::tls::{self, Certificate};
-use crate::{admin, docs, headers, health, memory, metrics, sweep};
+use crate::{admin, docs, headers, health, memory, metrics, open, sweep};
 
 /// Whether the server stops at SIGTERM and SIGINT by itself, and reads its certificate again at SIGHUP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,16 +76,41 @@ impl Application {
         Self::build_at(config, mode, explicit_database, signals, Arc::new(SystemClock)).await
     }
 
+    /// Builds it as [`Application::build`] does, and begins an empty store where one is missing.
+    ///
+    /// # Errors
+    /// As [`Application::build`].
+    pub async fn build_new(
+        config: Config,
+        mode: Mode,
+        explicit_database: bool,
+        signals: Signals,
+    ) -> Result<Self, StartError> {
+        let wall = Arc::new(SystemClock);
+        Self::build_as(config, mode, explicit_database, signals, wall, Opening::New).await
+    }
+
     /// Builds it as [`Application::build`] does, on a machine whose clock is `wall`.
     ///
     /// # Errors
     /// As [`Application::build`].
     pub async fn build_at(
+        config: Config,
+        mode: Mode,
+        explicit_database: bool,
+        signals: Signals,
+        wall: Arc<dyn Clock>,
+    ) -> Result<Self, StartError> {
+        Self::build_as(config, mode, explicit_database, signals, wall, Opening::Serve).await
+    }
+
+    async fn build_as(
         mut config: Config,
         mode: Mode,
         explicit_database: bool,
         signals: Signals,
         wall: Arc<dyn Clock>,
+        opening: Opening,
     ) -> Result<Self, StartError> {
         let failed = |error: Box<dyn std::error::Error>| StartError(error.to_string());
         for listen in [Some(config.listen), config.admin_listen].into_iter().flatten() {
@@ -109,9 +134,10 @@ impl Application {
         let scheme = if certificate.is_some() { "https" } else { "http" };
         let (listener, address) = bind(config.listen)?;
         let admin_listener = config.admin_listen.map(bind).transpose()?;
-        let house = Arc::new(House::open_at(&config, wall).map_err(failed)?);
+        let house = Arc::new(open::to_begin(&config, wall, opening).map_err(failed)?);
         let dialects = Dialects::new(&house, &config);
-        start::prepare(&house, &dialects, mode, &format!("{scheme}://{address}")).await.map_err(failed)?;
+        let base = format!("{scheme}://{address}");
+        start::prepare(&house, &dialects, mode, &base, opening).await.map_err(failed)?;
         let documented = config.clone();
         let docs = config.docs.then(|| Docs::new(move || Dialects::documents(&documented)));
         let served = Served {
