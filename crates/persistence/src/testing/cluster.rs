@@ -206,6 +206,8 @@ impl Cluster {
 
     /// Stops all its processes where they are; connections stay open.
     pub fn freeze(&self) {
+        // First what starts the others, so that none is missed.
+        self.signal("STOP", &[self.postmaster()]);
         self.signal("STOP", &self.processes());
     }
 

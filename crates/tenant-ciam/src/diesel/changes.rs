@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use diesel::prelude::*;
 use roster_kernel::{Change, PortError, digest};
-use roster_persistence::{AnyConn, Entry, Outcome, StoreError, each_backend, later};
+use roster_persistence::{AnyConn, Entry, Outcome, StoreError, each_backend};
 use serde_json::{Map, Value, json};
 
 use super::read::{StoredUser, with_all};
@@ -126,11 +126,9 @@ impl UserChanges for DieselStore {
             if before.disabled == disabled {
                 return Ok(Outcome::Refuse(true));
             }
+            let updated_ms = users::stamp(conn, &realm, Some(before.updated_ms), at_ms)?;
             diesel::update(tenant_users::table.find(&id))
-                .set((
-                    tenant_users::disabled.eq(disabled),
-                    tenant_users::updated_ms.eq(later!(tenant_users::updated_ms, at_ms)),
-                ))
+                .set((tenant_users::disabled.eq(disabled), tenant_users::updated_ms.eq(updated_ms)))
                 .execute(conn)?;
             let value = |disabled: bool| Map::from_iter([("disabled".to_owned(), disabled.into())]);
             let entry = Entry::updated(REALM.name(), &realm, &id, value(!disabled), value(disabled));
@@ -177,11 +175,12 @@ fn update_held(
     at_ms: i64,
 ) -> Result<Outcome<Result<bool, UpdateError>>, StoreError> {
     let Some(row) = held(conn, tenant, id)? else { return Ok(Outcome::Refuse(Ok(false))) };
+    let updated_ms = users::stamp(conn, tenant, Some(row.updated_ms), at_ms)?;
     let before = values(&with_all(conn, row)?);
     if let Some(attribute) = users::taken_by_other(conn, tenant, id, &update.unique)? {
         return Ok(Outcome::Refuse(Err(UpdateError::Taken(attribute))));
     }
-    write(conn, tenant, id, update, at_ms)?;
+    write(conn, tenant, id, update, updated_ms)?;
     let Some(row) = held(conn, tenant, id)? else { return Ok(Outcome::Refuse(Ok(false))) };
     let after = values(&with_all(conn, row)?);
     let differs = |field: &String| before.get(field) != after.get(field);
@@ -199,11 +198,17 @@ fn update_held(
     Ok(Outcome::Commit(Ok(true), Entry::updated(REALM.name(), tenant, id, old, new)))
 }
 
-fn write(conn: &mut AnyConn, tenant: &str, id: &str, update: &Update, at_ms: i64) -> Result<(), StoreError> {
+fn write(
+    conn: &mut AnyConn,
+    tenant: &str,
+    id: &str,
+    update: &Update,
+    updated_ms: i64,
+) -> Result<(), StoreError> {
     diesel::update(tenant_users::table.find(id))
         .set((
             Changed::of(update),
-            tenant_users::updated_ms.eq(later!(tenant_users::updated_ms, at_ms)),
+            tenant_users::updated_ms.eq(updated_ms),
             tenant_users::revision.eq(tenant_users::revision + 1),
         ))
         .execute(conn)?;
