@@ -1,0 +1,60 @@
+//! What happens to the machines.
+
+pub(crate) mod kill;
+
+use clap::ValueEnum;
+use roster_persistence::testing::Cluster;
+
+use crate::store::Store;
+
+/// Which database the gateway keeps its data in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Database {
+    /// A SQLite file.
+    Sqlite,
+    /// A PostgreSQL server.
+    Postgres,
+}
+
+impl Database {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+        }
+    }
+}
+
+/// A store of the run's own.
+enum Place {
+    Sqlite(tempfile::TempDir),
+    Postgres(Cluster),
+}
+
+impl Place {
+    fn new(database: Database) -> Result<Self, String> {
+        match database {
+            Database::Sqlite => Ok(Self::Sqlite(tempfile::tempdir().map_err(|e| e.to_string())?)),
+            Database::Postgres => Cluster::start(&[]).map(Self::Postgres),
+        }
+    }
+
+    fn url(&self) -> String {
+        match self {
+            Self::Sqlite(folder) => format!("sqlite:{}/roster.sqlite", folder.path().display()),
+            Self::Postgres(cluster) => on_port(cluster.port()),
+        }
+    }
+
+    fn store(&self) -> Store {
+        match self {
+            Self::Sqlite(folder) => Store::Sqlite(format!("{}/roster.sqlite", folder.path().display())),
+            Self::Postgres(_) => Store::Postgres(self.url()),
+        }
+    }
+}
+
+/// The URL of the database of a server on 127.0.0.1.
+fn on_port(port: u16) -> String {
+    format!("postgres://postgres@127.0.0.1:{port}/postgres")
+}
