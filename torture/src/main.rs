@@ -53,6 +53,14 @@ struct Arguments {
 enum Disturbance {
     /// The gateway is killed with SIGKILL at a random moment.
     Kill,
+    /// PostgreSQL crashes and is started again.
+    Crash,
+    /// A network swallows the connections to PostgreSQL, and then only serves new ones.
+    Proxy,
+    /// PostgreSQL's processes stop where they are, and go on later.
+    Freeze,
+    /// A primary stops or turns read-only, and its standby is promoted.
+    Standby,
     /// All of them.
     All,
 }
@@ -67,6 +75,10 @@ const RUNS: &[Run] = &[
     (Disturbance::Kill, "kill on postgres", Database::Postgres, |options| {
         disturbances::kill::run(options, Database::Postgres)
     }),
+    (Disturbance::Crash, "crash of postgres", Database::Postgres, disturbances::crash::run),
+    (Disturbance::Proxy, "swallowing proxy", Database::Postgres, disturbances::proxy::run),
+    (Disturbance::Freeze, "freeze of postgres", Database::Postgres, disturbances::freeze::run),
+    (Disturbance::Standby, "promoted standby", Database::Postgres, disturbances::standby::run),
 ];
 
 fn main() -> ExitCode {

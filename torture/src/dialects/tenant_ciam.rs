@@ -13,8 +13,8 @@ pub(super) struct TenantCiam;
 
 /// A password of the number's digits, between which letters stand: a policy refuses repetitions.
 fn password(number: u64) -> String {
-    let digits: Vec<String> = number.to_string().chars().map(String::from).collect();
-    format!("Tor-ture-{}!", digits.join("x"))
+    let digits: Vec<String> = format!("{number:06}").chars().map(String::from).collect();
+    format!("Tt-{}!", digits.join("x"))
 }
 
 impl Dialect for TenantCiam {

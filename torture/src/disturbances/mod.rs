@@ -1,11 +1,20 @@
 //! What happens to the machines.
 
+pub(crate) mod crash;
+pub(crate) mod freeze;
 pub(crate) mod kill;
+mod outage;
+pub(crate) mod proxy;
+pub(crate) mod standby;
 
 use clap::ValueEnum;
+use diesel::PgConnection;
+use diesel::connection::{Connection as _, SimpleConnection as _};
 use roster_persistence::testing::Cluster;
 
 use crate::store::Store;
+
+use outage::Outage;
 
 /// Which database the gateway keeps its data in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -57,4 +66,13 @@ impl Place {
 /// The URL of the database of a server on 127.0.0.1.
 fn on_port(port: u16) -> String {
     format!("postgres://postgres@127.0.0.1:{port}/postgres")
+}
+
+/// Runs statements on a server, each on its own.
+fn run_sql(url: &str, statements: &[&str]) -> Result<(), String> {
+    let mut conn = PgConnection::establish(url).map_err(|e| e.to_string())?;
+    for statement in statements {
+        conn.batch_execute(statement).map_err(|e| format!("{statement}: {e}"))?;
+    }
+    Ok(())
 }
