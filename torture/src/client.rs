@@ -112,7 +112,7 @@ impl Client {
                     self.ledger.subjects[subject].id = Some(id);
                 }
                 self.ledger.acknowledged(attempt, subject, after);
-                record.count(|figures| figures.acknowledged += 1);
+                record.acknowledged();
             }
             Answer::Reply(401, _) => {
                 // Tokens expire, the sooner the more a clock jumps.

@@ -10,6 +10,7 @@ mod disturbances;
 mod gateway;
 mod http;
 mod ledger;
+mod patroni;
 mod probe;
 mod record;
 mod stage;
@@ -61,6 +62,8 @@ enum Disturbance {
     Freeze,
     /// A primary stops or turns read-only, and its standby is promoted.
     Standby,
+    /// The primary of three servers under Patroni is killed, with two gateways; needs `patroni` and `etcd`.
+    Failover,
     /// All of them.
     All,
 }
@@ -79,6 +82,7 @@ const RUNS: &[Run] = &[
     (Disturbance::Proxy, "swallowing proxy", Database::Postgres, disturbances::proxy::run),
     (Disturbance::Freeze, "freeze of postgres", Database::Postgres, disturbances::freeze::run),
     (Disturbance::Standby, "promoted standby", Database::Postgres, disturbances::standby::run),
+    (Disturbance::Failover, "failover", Database::Postgres, disturbances::failover::run),
 ];
 
 fn main() -> ExitCode {

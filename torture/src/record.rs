@@ -1,7 +1,7 @@
 //! The figures of a run, and the promises that broke.
 
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How many broken promises are printed in full.
 const SHOWN: usize = 20;
@@ -51,6 +51,8 @@ impl Figures {
 #[derive(Debug, Default)]
 pub(crate) struct Record {
     figures: Mutex<Figures>,
+    /// When writes of the cycle were acknowledged.
+    acknowledged: Mutex<Vec<Instant>>,
     broken: Mutex<Vec<String>>,
 }
 
@@ -58,6 +60,18 @@ impl Record {
     /// Changes the figures.
     pub(crate) fn count(&self, change: impl FnOnce(&mut Figures)) {
         change(&mut self.figures.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+    }
+
+    /// Counts an acknowledged write.
+    pub(crate) fn acknowledged(&self) {
+        self.count(|figures| figures.acknowledged += 1);
+        self.acknowledged.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(Instant::now());
+    }
+
+    /// How long after `instant` the first write of this cycle was acknowledged.
+    pub(crate) fn acknowledged_after(&self, instant: Instant) -> Option<Duration> {
+        let all = self.acknowledged.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        all.iter().find(|&&at| at >= instant).map(|&at| at - instant)
     }
 
     /// Notes a promise that broke, and prints it.
@@ -73,6 +87,7 @@ impl Record {
 
     /// Takes the figures of the cycle, and begins the next one.
     pub(crate) fn take(&self) -> Figures {
+        self.acknowledged.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
         std::mem::take(&mut self.figures.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
     }
 

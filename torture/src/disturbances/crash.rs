@@ -25,14 +25,14 @@ pub(crate) fn run(options: &Options) -> Result<Row, String> {
     stage.launch(&url, &[])?;
     for _ in 0..cycles {
         let (before, away) = (stage.rng.u64(300..1_500), stage.rng.u64(1_500..3_000));
-        let (outage, watch) = stage.under_load(|_, watch, _| {
+        let (outage, watch) = stage.under_load(|_, watch, record| {
             pause(Duration::from_millis(before));
             let began = Instant::now();
             cluster.crash();
             pause(Duration::from_millis(away));
             cluster.restart()?;
             let outage = Outage { began, over: Instant::now() };
-            outage.wait(watch);
+            outage.wait(watch, record);
             Ok(outage)
         })?;
         let recovery = outage.judge(&mut stage, &watch, BACK);

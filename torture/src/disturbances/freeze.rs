@@ -25,14 +25,14 @@ pub(crate) fn run(options: &Options) -> Result<Row, String> {
     let mut stage = Stage::new(options, "freeze of postgres", Store::Postgres(url.clone()), cycles)?;
     stage.launch(&url, &[])?;
     for _ in 0..cycles {
-        let (outage, watch) = stage.under_load(|_, watch, _| {
+        let (outage, watch) = stage.under_load(|_, watch, record| {
             pause(Duration::from_secs(1));
             let began = Instant::now();
             cluster.freeze();
             pause(frozen);
             cluster.thaw();
             let outage = Outage { began, over: Instant::now() };
-            outage.wait(watch);
+            outage.wait(watch, record);
             Ok(outage)
         })?;
         let recovery = outage.judge(&mut stage, &watch, BACK);

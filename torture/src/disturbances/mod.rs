@@ -1,6 +1,7 @@
 //! What happens to the machines.
 
 pub(crate) mod crash;
+pub(crate) mod failover;
 pub(crate) mod freeze;
 pub(crate) mod kill;
 mod outage;

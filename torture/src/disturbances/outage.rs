@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::probe::Samples;
+use crate::record::Record;
 use crate::stage::{Stage, Watch};
 use crate::wait::until;
 
@@ -23,17 +24,18 @@ pub(crate) struct Outage {
 }
 
 impl Outage {
-    /// Waits until every dialect has served after it, and every gateway was ready.
-    pub(crate) fn wait(&self, watch: &Watch) {
+    /// Waits until every dialect has served after it, a write was acknowledged, and every gateway was ready.
+    pub(crate) fn wait(&self, watch: &Watch, record: &Record) {
         // What does not return is judged by what was seen.
         let _ = until("all dialects", PATIENCE, || {
             let reads = watch.reads.iter().map(|(_, samples)| samples);
             let mut all = reads.chain(&watch.ready);
-            all.all(|samples| samples.has(200, self.over)).then_some(())
+            let served = all.all(|samples| samples.has(200, self.over));
+            (served && record.acknowledged_after(self.over).is_some()).then_some(())
         });
     }
 
-    /// Judges what was seen: each dialect serves within `bound` of its end, `/readyz` turned to 503 and back, and
+    /// Judges what was seen: each dialect serves and writes are taken within `bound` of its end, `/readyz` turned to 503 and back, and
     /// answered in time throughout. Returns each dialect's time, as text.
     pub(crate) fn judge(&self, stage: &mut Stage, watch: &Watch, bound: Duration) -> String {
         let bound = stage.options.bound(bound);
@@ -52,10 +54,15 @@ impl Outage {
                 times.push(format!("{:.2}", after.as_secs_f64()));
             }
         }
+        let written = stage.record.acknowledged_after(self.over);
+        if written.is_none_or(|after| after > bound) {
+            stage.record.broken(format!("writes {written:?} after the return, not within {bound:?}"));
+        }
         for samples in &watch.ready {
             self.judge_ready(stage, samples);
         }
-        format!("{} s", times.join(" "))
+        let written = written.unwrap_or_default().as_secs_f64();
+        format!("{} s, writes after {written:.2} s", times.join(" "))
     }
 
     fn judge_ready(&self, stage: &Stage, samples: &Samples) {

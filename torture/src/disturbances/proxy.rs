@@ -30,14 +30,14 @@ pub(crate) fn run(options: &Options) -> Result<Row, String> {
     let shutdown = SHUTDOWN.as_secs().to_string();
     stage.launch(&on_port(proxy.port()), &[("ROSTER_SHUTDOWN_SECONDS", shutdown)])?;
     for _ in 1..cycles {
-        let (outage, watch) = stage.under_load(|_, watch, _| {
+        let (outage, watch) = stage.under_load(|_, watch, record| {
             pause(Duration::from_secs(1));
             let began = Instant::now();
             proxy.swallow();
             pause(swallowed);
             proxy.take_new_ones();
             let outage = Outage { began, over: Instant::now() };
-            outage.wait(watch);
+            outage.wait(watch, record);
             Ok(outage)
         })?;
         let recovery = outage.judge(&mut stage, &watch, BACK);

@@ -48,7 +48,7 @@ fn promote(options: &Options, stops: bool) -> Result<Row, String> {
     let store = Store::Postgres(on_port(standby.port()));
     let mut stage = Stage::new(options, "promoted standby", store, 1)?;
     stage.launch(&url, &[])?;
-    let (outage, watch) = stage.under_load(|_, watch, _| {
+    let (outage, watch) = stage.under_load(|_, watch, record| {
         pause(Duration::from_secs(2));
         let began = Instant::now();
         if stops {
@@ -64,7 +64,7 @@ fn promote(options: &Options, stops: bool) -> Result<Row, String> {
             &["ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()"],
         )?;
         let outage = Outage { began, over: Instant::now() };
-        outage.wait(watch);
+        outage.wait(watch, record);
         Ok(outage)
     })?;
     let recovery = outage.judge(&mut stage, &watch, BACK);
