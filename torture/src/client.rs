@@ -114,7 +114,7 @@ impl Client {
                 self.ledger.acknowledged(attempt, subject, after);
                 record.acknowledged();
             }
-            Answer::Reply(401, _) => {
+            refused if refused.is_unauthorized() => {
                 // Tokens expire, the sooner the more a clock jumps.
                 self.ledger.not_done(attempt);
                 self.token = None;

@@ -11,7 +11,7 @@ use crate::wait::until;
 /// How a gateway is started: again and again the same way.
 #[derive(Debug, Clone)]
 pub(crate) struct Launch {
-    /// The program, and what it is run by, such as nothing.
+    /// The program.
     pub(crate) program: PathBuf,
     /// The store.
     pub(crate) database_url: String,
@@ -77,11 +77,6 @@ impl Gateway {
         Command::new("kill").args(["-TERM", &pid]).status().map_err(|e| e.to_string())?;
         until("the end after SIGTERM", bound, || self.process.try_wait().ok().flatten())?;
         Ok(begun.elapsed())
-    }
-
-    /// Whether it has ended.
-    pub(crate) fn has_ended(&mut self) -> bool {
-        self.process.try_wait().is_ok_and(|status| status.is_some())
     }
 }
 

@@ -46,6 +46,15 @@ impl Answer {
         }
     }
 
+    /// Whether the credential was refused: CIAM says it with 400.
+    pub(crate) fn is_unauthorized(&self) -> bool {
+        match self {
+            Self::Reply(401, _) => true,
+            Self::Reply(400, body) => body["error"] == "invalid_token",
+            _ => false,
+        }
+    }
+
     /// Whether a later try may be answered otherwise.
     pub(crate) fn is_temporary(&self) -> bool {
         matches!(self.status(), 0 | 502..=504)

@@ -41,7 +41,7 @@ struct Arguments {
     /// On which database, where there is a choice; both by default.
     #[arg(long)]
     database: Option<Database>,
-    /// Fewer and shorter cycles with generous bounds: everything in three minutes.
+    /// Fewer and shorter cycles with generous bounds: all but the fail-over in three minutes.
     #[arg(long)]
     short: bool,
     /// The gateway's program; `roster` beside this one by default.
@@ -62,6 +62,10 @@ enum Disturbance {
     Freeze,
     /// A primary stops or turns read-only, and its standby is promoted.
     Standby,
+    /// The disk below the store is full for a while; needs to mount.
+    FullDisk,
+    /// The machine's clock jumps; needs `libfaketime`.
+    Clock,
     /// The primary of three servers under Patroni is killed, with two gateways; needs `patroni` and `etcd`.
     Failover,
     /// All of them.
@@ -82,6 +86,18 @@ const RUNS: &[Run] = &[
     (Disturbance::Proxy, "swallowing proxy", Database::Postgres, disturbances::proxy::run),
     (Disturbance::Freeze, "freeze of postgres", Database::Postgres, disturbances::freeze::run),
     (Disturbance::Standby, "promoted standby", Database::Postgres, disturbances::standby::run),
+    (Disturbance::FullDisk, "full disk on sqlite", Database::Sqlite, |options| {
+        disturbances::full_disk::run(options, Database::Sqlite)
+    }),
+    (Disturbance::FullDisk, "full disk on postgres", Database::Postgres, |options| {
+        disturbances::full_disk::run(options, Database::Postgres)
+    }),
+    (Disturbance::Clock, "clock on sqlite", Database::Sqlite, |options| {
+        disturbances::clock::run(options, Database::Sqlite)
+    }),
+    (Disturbance::Clock, "clock on postgres", Database::Postgres, |options| {
+        disturbances::clock::run(options, Database::Postgres)
+    }),
     (Disturbance::Failover, "failover", Database::Postgres, disturbances::failover::run),
 ];
 
@@ -97,7 +113,10 @@ fn main() -> ExitCode {
     let options = Options { program, seed, cycles: arguments.cycles, short: arguments.short };
     let mut rows = Vec::new();
     for (disturbance, name, database, run) in RUNS {
-        let is_wanted = [*disturbance, Disturbance::All].contains(&arguments.disturbance);
+        // A fail-over takes most of a minute, and needs more than the short form may ask for.
+        let is_of_all = !(arguments.short && *disturbance == Disturbance::Failover);
+        let is_wanted =
+            *disturbance == arguments.disturbance || (arguments.disturbance == Disturbance::All && is_of_all);
         if !is_wanted || arguments.database.is_some_and(|wanted| wanted != *database) {
             continue;
         }

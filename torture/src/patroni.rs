@@ -79,8 +79,14 @@ impl Patroni {
 
     /// The URL of `database`: all servers, of which the one that takes writes is wanted.
     pub(crate) fn url(&self, database: &str) -> String {
-        let hosts: Vec<String> = self.nodes.iter().map(|node| format!("127.0.0.1:{}", node.postgres)).collect();
+        let hosts: Vec<String> =
+            self.nodes.iter().map(|node| format!("127.0.0.1:{}", node.postgres)).collect();
         format!("postgres://postgres@{}/{database}?target_session_attrs=read-write", hosts.join(","))
+    }
+
+    /// The URL of `database` on one server.
+    pub(crate) fn url_of(&self, number: usize, database: &str) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/{database}", self.nodes[number].postgres)
     }
 
     /// Starts Patroni on a server, and with it PostgreSQL.
@@ -144,7 +150,8 @@ impl Patroni {
     fn logs(&self) -> String {
         let names = (0..NODES).map(|number| format!("node{number}")).chain(["etcd".to_owned()]);
         let last = |name: String| {
-            let log = std::fs::read_to_string(self.folder.path().join(format!("{name}.log"))).unwrap_or_default();
+            let log =
+                std::fs::read_to_string(self.folder.path().join(format!("{name}.log"))).unwrap_or_default();
             let lines: Vec<&str> = log.lines().rev().take(5).collect();
             format!("{name}: {}", lines.join("\n  "))
         };
@@ -162,12 +169,7 @@ impl Drop for Patroni {
 }
 
 impl Process {
-    fn start(
-        program: Command,
-        user: Option<(u32, u32)>,
-        folder: &Path,
-        name: &str,
-    ) -> Result<Self, String> {
+    fn start(program: Command, user: Option<(u32, u32)>, folder: &Path, name: &str) -> Result<Self, String> {
         let pid_file = folder.join(format!("{name}.pid"));
         let script = "name=$1; shift; \"$@\" >>\"$name.log\" 2>&1 </dev/null & echo $! >\"$name.pid.new\"; \
                       mv \"$name.pid.new\" \"$name.pid\"; read -r _; kill $!; wait";

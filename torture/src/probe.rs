@@ -68,17 +68,18 @@ pub(crate) fn read(dialect: &dyn Dialect, bases: &[String], stop: &AtomicBool, s
     let mut token = None;
     while !stop.load(Ordering::SeqCst) {
         let asked = Instant::now();
-        let status = match token.clone().map_or_else(|| dialect.sign_in(&mut connection), Ok) {
-            Err(answer) => answer.status(),
+        let answer = match token.clone().map_or_else(|| dialect.sign_in(&mut connection), Ok) {
+            Err(answer) => answer,
             Ok(valid) => {
                 token = Some(valid.clone());
-                connection.send(&dialect.probe().header("Authorization", valid)).status()
+                connection.send(&dialect.probe().header("Authorization", valid))
             }
         };
-        match status {
-            401 => token = None,
-            200 => {}
-            _ => connection.next_gateway(),
+        let status = answer.status();
+        if answer.is_unauthorized() {
+            token = None;
+        } else if status != 200 {
+            connection.next_gateway();
         }
         samples.push(Sample { asked, answered: Instant::now(), status });
         pause(READS.saturating_sub(asked.elapsed()));

@@ -108,6 +108,14 @@ pub(crate) struct Row {
     pub(crate) skipped: Option<String>,
 }
 
+impl Row {
+    /// The row of a disturbance that this machine does not allow; says so at once.
+    pub(crate) fn skipped(name: &str, reason: String) -> Self {
+        eprintln!("*** SKIPPED: {name}: {reason} ***");
+        Self { name: name.to_owned(), figures: Figures::default(), broken: 0, skipped: Some(reason) }
+    }
+}
+
 /// Prints the summary.
 pub(crate) fn summary(rows: &[Row]) {
     let head = [

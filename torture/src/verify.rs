@@ -103,7 +103,7 @@ impl Client {
             let answers: Vec<Answer> = requests
                 .map(|request| connection.send(&request.header("Authorization", token.clone())))
                 .collect();
-            if answers.iter().any(|answer| answer.status() == 401) {
+            if answers.iter().any(Answer::is_unauthorized) {
                 self.token = None;
                 return None;
             }

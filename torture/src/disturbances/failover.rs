@@ -2,15 +2,21 @@
 
 use std::time::{Duration, Instant};
 
-use super::Outage;
+use diesel::PgConnection;
+use diesel::prelude::*;
+
+use super::{Outage, run_sql};
 use crate::patroni::Patroni;
 use crate::record::Row;
 use crate::stage::{Options, Stage};
 use crate::store::Store;
-use crate::wait::pause;
+use crate::wait::{pause, until};
 
 /// Within which writes have to be taken after the promotion.
 const BACK: Duration = Duration::from_secs(10);
+
+/// How long a promotion may take.
+const WHOLE: Duration = Duration::from_secs(60);
 
 /// Runs it: ten times in the long form.
 ///
@@ -25,15 +31,20 @@ pub(crate) fn run(options: &Options) -> Result<Row, String> {
     stage.launch(&url, &[])?;
     for _ in 0..cycles {
         let before = Duration::from_millis(stage.rng.u64(1_000..3_000));
-        let ((outage, killed), watch) = stage.under_load(|_, watch, record| {
+        let ((outage, killed, servers), watch) = stage.under_load(|_, watch, record| {
             pause(before);
             let killed = patroni.leader().ok_or("no primary")?;
             let began = Instant::now();
             patroni.kill_node(killed);
-            patroni.wait_for_another_leader(killed)?;
+            let leader = patroni.url_of(patroni.wait_for_another_leader(killed)?, "postgres");
+            // Patroni tells of a leader that it has yet to promote.
+            until("a promoted server", WHOLE, || is_promoted(&leader).then_some(()))?;
             let outage = Outage { began, over: Instant::now() };
+            // A commit waits for a synchronous standby: so long the servers themselves take.
+            run_sql(&leader, &["SELECT pg_logical_emit_message(true, 'torture', '')"])?;
+            let servers = outage.over.elapsed();
             outage.wait(watch, record);
-            Ok((outage, killed))
+            Ok((outage, killed, servers))
         })?;
         let recovery = outage.judge(&mut stage, &watch, BACK);
         let promoted = (outage.over - outage.began).as_secs_f64();
@@ -42,9 +53,22 @@ pub(crate) fn run(options: &Options) -> Result<Row, String> {
         patroni.wait_until_whole()?;
         let whole = begun.elapsed().as_secs_f64();
         stage.settle(&format!(
-            " node {killed} killed, another promoted after {promoted:.1} s, serves after {recovery}, whole after \
-             {whole:.1} s"
+            " node {killed} killed, another promoted after {promoted:.1} s, the servers take writes after {:.2} s, \
+             serves after {recovery}, whole after {whole:.1} s",
+            servers.as_secs_f64()
         ))?;
     }
     Ok(stage.finish())
+}
+
+fn is_promoted(url: &str) -> bool {
+    #[derive(QueryableByName)]
+    struct Recovery {
+        #[diesel(sql_type = diesel::sql_types::Bool)]
+        promoted: bool,
+    }
+    let Ok(mut conn) = PgConnection::establish(url) else { return false };
+    let row =
+        diesel::sql_query("SELECT NOT pg_is_in_recovery() AS promoted").get_result::<Recovery>(&mut conn);
+    row.is_ok_and(|row| row.promoted)
 }

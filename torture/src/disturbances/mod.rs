@@ -1,8 +1,10 @@
 //! What happens to the machines.
 
+pub(crate) mod clock;
 pub(crate) mod crash;
 pub(crate) mod failover;
 pub(crate) mod freeze;
+pub(crate) mod full_disk;
 pub(crate) mod kill;
 mod outage;
 pub(crate) mod proxy;
