@@ -22,8 +22,7 @@ impl Dialect for EnterpriseUsers {
     }
 
     fn key(&self, number: u64) -> String {
-        // With its end, a search for one finds no other.
-        format!("user{number}x")
+        format!("user{number}")
     }
 
     fn create(&self, key: &str, number: u64) -> Operation {
@@ -87,7 +86,7 @@ impl Dialect for EnterpriseUsers {
     fn read(&self, key: &str, _: Option<&str>) -> Vec<Request> {
         vec![
             Request::new("GET", format!("{USERS}/{key}"), None),
-            Request::new("GET", format!("{ADMINISTRATORS}?query={key}"), None),
+            Request::new("GET", format!("{ADMINISTRATORS}?page_size=1000"), None),
         ]
     }
 
