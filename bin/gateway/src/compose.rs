@@ -10,7 +10,7 @@ use roster_enterprise_users::EnterpriseUsers;
 use roster_iot_roles::IotRoles;
 use roster_kernel::ports::RequestLimit;
 use roster_kernel::{Change, Clock, Origin, OsRandom, PortError, Random, Realm, SystemClock};
-use roster_persistence::{Db, DbSettings, store_clock};
+use roster_persistence::{Db, DbSettings, Opening, store_clock};
 use roster_tenant_ciam::TenantCiam;
 use roster_web::Mounted;
 use utoipa::openapi::OpenApi;
@@ -51,20 +51,24 @@ impl House {
     /// # Errors
     /// If the store cannot be opened, or the hashing parameters are none.
     pub fn open(config: &Config) -> Result<Self, Box<dyn std::error::Error>> {
-        Self::open_at(config, Arc::new(SystemClock))
+        Self::open_as(config, Arc::new(SystemClock), Opening::Serve)
     }
 
-    /// Opens the store as [`House::open`] does, on a machine whose clock is `wall`.
+    /// Opens the store for what `opening` says, on a machine whose clock is `wall`.
     ///
     /// # Errors
-    /// If the store cannot be opened, or the hashing parameters are none.
-    pub fn open_at(config: &Config, wall: Arc<dyn Clock>) -> Result<Self, Box<dyn std::error::Error>> {
+    /// If the store is missing or cannot be opened, or the hashing parameters are none.
+    pub fn open_as(
+        config: &Config,
+        wall: Arc<dyn Clock>,
+        opening: Opening,
+    ) -> Result<Self, Box<dyn std::error::Error>> {
         let url = config.database_url()?;
         let cannot = |error: PortError| format!("cannot open {url}: {error}");
         let random: Arc<dyn Random> = Arc::new(OsRandom);
         let settings = DbSettings::from(config.database);
         let clock = store_clock(&url, &settings.postgres, wall).map_err(cannot)?;
-        let db = Db::open(&url, settings, clock.clone(), random.clone()).map_err(cannot)?;
+        let db = Db::open_as(&url, settings, clock.clone(), random.clone(), opening).map_err(cannot)?;
         Self::on(db, config, clock, random)
     }
 

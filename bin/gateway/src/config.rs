@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
 
 use figment::providers::{Env, Format as _, Serialized, Toml};
 use figment::{Figment, Source};
@@ -32,8 +33,11 @@ pub struct Config {
     pub database_url: String,
     /// The proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
-    /// How long requests in flight may take to finish at shutdown, in seconds.
+    /// How long a stop may take, in seconds: the listeners' last moment and requests in flight.
     pub shutdown_seconds: u64,
+    /// How long the listeners stay open after a stop began and `/readyz` turned, in seconds; less than
+    /// `shutdown_seconds`. By default 5 where an address can be reached from other machines, else 0.
+    pub drain_seconds: Option<u64>,
     /// How often what has ended is taken away, in minutes; 0 for never.
     pub sweep_minutes: u64,
     /// Whether `/docs` is served.
@@ -66,6 +70,7 @@ impl Default for Config {
             database_url: "sqlite:roster.sqlite".into(),
             trusted_proxies: Vec::new(),
             shutdown_seconds: 30,
+            drain_seconds: None,
             sweep_minutes: 10,
             docs: true,
             log: LogConfig::default(),
@@ -80,6 +85,21 @@ impl Default for Config {
         }
     }
 }
+
+impl Config {
+    /// How long the listeners stay open after a stop began.
+    pub(crate) fn drain(&self) -> Duration {
+        let is_public = [Some(self.listen), self.admin_listen]
+            .into_iter()
+            .flatten()
+            .any(|address| !address.ip().to_canonical().is_loopback());
+        let default = if is_public { DRAIN_SECONDS.min(self.shutdown_seconds / 2) } else { 0 };
+        Duration::from_secs(self.drain_seconds.unwrap_or(default))
+    }
+}
+
+/// How long a balancer may take to notice that a gateway is not ready, in seconds.
+const DRAIN_SECONDS: u64 = 5;
 
 /// A configuration that cannot be used; the message names the key and where it stands.
 #[derive(Debug, thiserror::Error)]

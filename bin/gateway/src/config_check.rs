@@ -5,9 +5,10 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::Arc;
 
+use percent_encoding::percent_decode_str;
 use roster_auth::{Argon2Hasher, HashingConfig};
 use roster_kernel::OsRandom;
-use roster_persistence::DatabaseUrl;
+use roster_persistence::{DatabaseUrl, TLS_TO_POSTGRES, check_tls_variables};
 use rustix::fs::{Access, access};
 
 use crate::config::Config;
@@ -28,6 +29,7 @@ pub fn check(config: &Config) -> Result<(), String> {
         telemetry::check(&config.log).map(drop),
         numbers(config),
         hashing(&config.hashing),
+        drain(config),
         config.tls.check(),
         listeners(config),
         config.enterprise_users.check().map_err(|error| format!("enterprise_users.{error}")),
@@ -48,6 +50,17 @@ fn numbers(config: &Config) -> Result<(), String> {
         ("database.slow_query_ms", database.slow_query_ms, 0..=1000 * 24 * HOUR),
         ("database.believe_ms", database.believe_ms, 0..=1000 * HOUR),
     ])
+}
+
+/// Whether the listeners close before the time for a stop is over.
+fn drain(config: &Config) -> Result<(), String> {
+    match config.drain_seconds {
+        Some(drain) if drain > 0 && drain >= config.shutdown_seconds => Err(format!(
+            "drain_seconds must be less than shutdown_seconds ({}), not {drain}",
+            config.shutdown_seconds
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// Whether passwords can be hashed with it, and without more memory than there is: that would end the
@@ -99,7 +112,7 @@ fn listeners(config: &Config) -> Result<(), String> {
 fn store(config: &Config) -> Result<(), String> {
     let wrong = |what: String| Err(format!("database_url: {what}"));
     let path = match config.database_url().map_err(|error| error.to_string())? {
-        DatabaseUrl::Postgres(url) => return tls_of_postgres(&url, std::env::var("PGSSLMODE").ok()),
+        DatabaseUrl::Postgres(url) => return tls_of_postgres(&url, |key| std::env::var(key).ok()),
         DatabaseUrl::Sqlite(path) => path,
     };
     let folder = start::folder(&DatabaseUrl::sqlite(&path));
@@ -124,14 +137,37 @@ fn store(config: &Config) -> Result<(), String> {
     }
 }
 
-/// libpq asks the environment where the URL says nothing.
-fn tls_of_postgres(url: &str, variable: Option<String>) -> Result<(), String> {
-    match variable {
-        Some(mode) if !url.contains("sslmode=") => {
-            roster_persistence::check_sslmode(&mode).map_err(|error| format!("PGSSLMODE: {error}"))
+/// Whether this build's libpq can do what the URL's parameters and libpq's variables demand of it.
+fn tls_of_postgres(url: &str, variable: impl Fn(&str) -> Option<String>) -> Result<(), String> {
+    check_tls_variables(url, &variable).map_err(|(key, error)| format!("{key}: {error}"))?;
+    if TLS_TO_POSTGRES { files_of_tls(url, variable) } else { Ok(()) }
+}
+
+/// Whether this user may read the files of TLS that the URL or libpq's variables name. libpq itself
+/// connects without a client certificate that is not there.
+fn files_of_tls(url: &str, variable: impl Fn(&str) -> Option<String>) -> Result<(), String> {
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    for (name, key) in [
+        ("sslrootcert", "PGSSLROOTCERT"),
+        ("sslcert", "PGSSLCERT"),
+        ("sslkey", "PGSSLKEY"),
+        ("sslcrl", "PGSSLCRL"),
+    ] {
+        let named = query.split('&').filter_map(|pair| pair.split_once('=')).rfind(|pair| pair.0 == name);
+        let (place, path) = match named {
+            Some((_, path)) => {
+                (format!("database_url: {name}"), percent_decode_str(path).decode_utf8_lossy().into_owned())
+            }
+            None => (key.to_owned(), variable(key).unwrap_or_default()),
+        };
+        // `system` is no file, and a key with a colon is one of an OpenSSL engine.
+        if path.is_empty() || path == "system" || (name == "sslkey" && path.contains(':')) {
+            continue;
         }
-        _ => Ok(()),
+        access(Path::new(&path), Access::READ_OK)
+            .map_err(|error| format!("{place}: this user may not read {path}: {error}"))?;
     }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -190,9 +226,25 @@ mod tests {
 
     #[test]
     fn tls_that_only_the_environment_demands_is_found() {
-        let check = |url: &str, mode: &str| tls_of_postgres(url, Some(mode.to_owned()));
-        assert!(check("postgres://h/n", "require").is_err_and(|error| error.contains("PGSSLMODE")));
+        let check =
+            |url: &str, mode: &str| tls_of_postgres(url, |key| (key == "PGSSLMODE").then(|| mode.to_owned()));
+        let required = check("postgres://h/n", "require");
+        assert_eq!(required.is_ok(), TLS_TO_POSTGRES);
+        assert!(required.err().is_none_or(|error| error.contains("PGSSLMODE")));
         assert_eq!(check("postgres://h/n?sslmode=disable", "require"), Ok(()));
         assert_eq!(check("postgres://h/n", "prefer"), Ok(()));
+    }
+
+    #[test]
+    fn files_of_tls_that_cannot_be_read_are_told_by_their_parameter() {
+        let url = "postgres://h/n?sslmode=require&sslcert=/none/a%2Epem";
+        let error = files_of_tls(url, |_| None).unwrap_err();
+        assert!(error.starts_with("database_url: sslcert: this user may not read /none/a.pem: "), "{error}");
+        let key = |key: &str| (key == "PGSSLKEY").then(|| "/none/key".to_owned());
+        let error = files_of_tls("postgres://h/n", key).unwrap_err();
+        assert!(error.starts_with("PGSSLKEY: this user may not read /none/key: "), "{error}");
+        let no_files = "postgres://h/n?sslrootcert=system&sslkey=pkcs11:x&sslcert=";
+        assert_eq!(files_of_tls(no_files, key), Ok(()));
+        assert_eq!(files_of_tls("postgres://h/n", |_| None), Ok(()));
     }
 }

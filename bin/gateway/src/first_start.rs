@@ -2,7 +2,7 @@
 //! secrets are shown once, each with a line to paste.
 
 use std::fmt::Write as _;
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{IsTerminal as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use roster_kernel::{Secret, hex_token};
@@ -14,6 +14,43 @@ use crate::start::folder;
 
 /// Where the secrets are shown when there is no terminal.
 pub(crate) const FILE: &str = "first-start.txt";
+
+/// The line of the file that names the store, so that it is known where the store is missing.
+const STORE: &str = "store: ";
+
+/// How the text of a first start begins.
+const NEW: &str = "This store is new.";
+
+/// In so many octets at its beginning the file names its store.
+const BEGINNING: u64 = 4096;
+
+/// How the file names the store: of SQLite by the name of its file, so that the folder may be moved.
+fn named(store: &DatabaseUrl) -> String {
+    match store {
+        DatabaseUrl::Sqlite(path) => {
+            path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+        }
+        DatabaseUrl::Postgres(_) => store.to_string(),
+    }
+}
+
+/// The file of a first start that remains of `store`. One of an earlier version, which names no store, is
+/// that of a SQLite store beside it if `or_unnamed`.
+pub(crate) fn remains(store: &DatabaseUrl, or_unnamed: bool) -> Option<PathBuf> {
+    let path = folder(store).join(FILE);
+    if !path.is_file() {
+        return None;
+    }
+    let mut text = String::new();
+    let file = std::fs::File::open(&path).ok()?;
+    // Of a file that is no text as much as is. One that is not readable tells nothing.
+    let _ = file.take(BEGINNING).read_to_string(&mut text);
+    let is_of_store = match text.lines().find_map(|line| line.strip_prefix(STORE)) {
+        Some(name) => name == named(store),
+        None => or_unnamed && matches!(store, DatabaseUrl::Sqlite(_)) && text.starts_with(NEW),
+    };
+    is_of_store.then_some(path)
+}
 
 /// The secrets of a first start: random, 32 bytes each, hex.
 pub(crate) struct FirstStart {
@@ -46,7 +83,7 @@ impl FirstStart {
     /// Shows the secrets: on the terminal, or in a file beside the `store` that only the store's owner
     /// reads. Answers the file, if it is one.
     pub(crate) fn show(&self, base: &str, store: &DatabaseUrl) -> Result<Option<PathBuf>> {
-        let text = self.text(base);
+        let text = self.text(base, &named(store));
         let mut terminal = std::io::stderr();
         if terminal.is_terminal() {
             terminal.write_all(text.as_bytes())?;
@@ -76,9 +113,9 @@ impl FirstStart {
         })
     }
 
-    fn text(&self, base: &str) -> String {
-        let mut text = String::from(
-            "This store is new. These secrets are shown once; keep them.\n\
+    fn text(&self, base: &str, store: &str) -> String {
+        let mut text = format!(
+            "{STORE}{store}\n{NEW} These secrets are shown once; keep them.\n\
              `roster operator create NAME` makes a new operator token when this one is lost.\n\n",
         );
         let secrets = [

@@ -1,11 +1,24 @@
 //! Opening a store that is there, for the commands that neither make one nor change its tables.
 
-use roster_persistence::{DatabaseUrl, Db};
+use std::sync::Arc;
+
+use roster_kernel::Clock;
+use roster_persistence::{DatabaseUrl, Db, Opening};
 
 use crate::compose::House;
 use crate::config::Config;
 use crate::credentials::Result;
+use crate::missing;
 use crate::start::{BEGINNING, BEGUN};
+
+/// Opens the store for a command that makes it where none has been, on a machine whose clock is `wall`.
+///
+/// # Errors
+/// If the store is missing, as [`missing::demand_file`]; if it cannot be opened.
+pub(crate) fn to_begin(config: &Config, wall: Arc<dyn Clock>, opening: Opening) -> Result<House> {
+    missing::demand_file(&config.database_url()?, opening)?;
+    House::open_as(config, wall, opening)
+}
 
 /// Opens the store to read it: its database refuses every write.
 ///
@@ -36,6 +49,7 @@ pub(crate) fn is_there(url: &DatabaseUrl) -> Result<()> {
         Ok(found) if found.is_dir() => Err(format!("{url} is a folder; name the store's file").into()),
         Ok(_) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            missing::demand_file(url, Opening::Serve)?;
             Err(none_at(url, "there is no such file"))
         }
         Err(error) => Err(format!("cannot look at the store at {url}: {error}").into()),
@@ -52,6 +66,7 @@ async fn is_ready(db: &Db) -> Result<()> {
     let (url, versions) = (db.url(), db.versions(roster_migrations::ALL).await?);
     // Another program of diesel has versions of its own.
     if versions.applied.iter().all(|version| versions.unknown.contains(version)) {
+        missing::demand_tables(db, Opening::Serve).await?;
         return Err(none_at(url, "the database has none of Roster's tables"));
     }
     if !versions.unknown.is_empty() {

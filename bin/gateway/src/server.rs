@@ -13,7 +13,7 @@ use actix_web::web::{Data, ServiceConfig};
 use actix_web::{App, middleware::from_fn, rt};
 use futures_util::future::{Either, select};
 use roster_kernel::{Clock, SystemClock};
-use roster_persistence::{Closed, Db};
+use roster_persistence::{Closed, Db, Opening};
 use roster_web::{Connections, DialectOf, Limits, TrustedProxies, drain, fallback, observe, track};
 
 use crate::compose::{Dialects, House};
@@ -25,10 +25,11 @@ use crate::limits::{self, seconds};
 use crate::listener::Listening;
 use crate::metrics::Figures;
 use crate::print::print;
+use crate::shutdown::{Listener, Shutdown, Stopping};
 use crate::signals::Stops;
 use crate::start::{self, Mode};
 use crate::tls::{self, Certificate};
-use crate::{admin, docs, headers, health, memory, metrics, sweep};
+use crate::{admin, docs, headers, health, memory, metrics, open, sweep};
 
 /// Whether the server stops at SIGTERM and SIGINT by itself, and reads its certificate again at SIGHUP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,8 +51,8 @@ pub struct Application {
     address: SocketAddr,
     /// The listener for operators, if they have one of their own.
     admin: Option<(Server, SocketAddr)>,
-    /// What stops both, if that is not for the embedding process.
-    stops: Option<Stops>,
+    /// What stops both and when, if that is not for the embedding process.
+    stops: Option<(Stops, Shutdown)>,
     /// `http` or `https`.
     scheme: &'static str,
     /// Closed when the servers have ended.
@@ -75,16 +76,41 @@ impl Application {
         Self::build_at(config, mode, explicit_database, signals, Arc::new(SystemClock)).await
     }
 
+    /// Builds it as [`Application::build`] does, and begins an empty store where one is missing.
+    ///
+    /// # Errors
+    /// As [`Application::build`].
+    pub async fn build_new(
+        config: Config,
+        mode: Mode,
+        explicit_database: bool,
+        signals: Signals,
+    ) -> Result<Self, StartError> {
+        let wall = Arc::new(SystemClock);
+        Self::build_as(config, mode, explicit_database, signals, wall, Opening::New).await
+    }
+
     /// Builds it as [`Application::build`] does, on a machine whose clock is `wall`.
     ///
     /// # Errors
     /// As [`Application::build`].
     pub async fn build_at(
+        config: Config,
+        mode: Mode,
+        explicit_database: bool,
+        signals: Signals,
+        wall: Arc<dyn Clock>,
+    ) -> Result<Self, StartError> {
+        Self::build_as(config, mode, explicit_database, signals, wall, Opening::Serve).await
+    }
+
+    async fn build_as(
         mut config: Config,
         mode: Mode,
         explicit_database: bool,
         signals: Signals,
         wall: Arc<dyn Clock>,
+        opening: Opening,
     ) -> Result<Self, StartError> {
         let failed = |error: Box<dyn std::error::Error>| StartError(error.to_string());
         for listen in [Some(config.listen), config.admin_listen].into_iter().flatten() {
@@ -108,17 +134,20 @@ impl Application {
         let scheme = if certificate.is_some() { "https" } else { "http" };
         let (listener, address) = bind(config.listen)?;
         let admin_listener = config.admin_listen.map(bind).transpose()?;
-        let house = Arc::new(House::open_at(&config, wall).map_err(failed)?);
+        let house = Arc::new(open::to_begin(&config, wall, opening).map_err(failed)?);
         let dialects = Dialects::new(&house, &config);
-        start::prepare(&house, &dialects, mode, &format!("{scheme}://{address}")).await.map_err(failed)?;
+        let base = format!("{scheme}://{address}");
+        start::prepare(&house, &dialects, mode, &base, opening).await.map_err(failed)?;
         let documented = config.clone();
         let docs = config.docs.then(|| Docs::new(move || Dialects::documents(&documented)));
         let served = Served {
             docs: docs.map(Arc::new),
             figures: Data::new(Figures::new(house.clone(), config.figures_are_open())),
+            stopping: Stopping::default(),
             house,
             dialects,
         };
+        let stopping = served.stopping.clone();
         // Listened to from before it is ready: unheard, a signal would end the process.
         let stops = (signals == Signals::Handled).then(Stops::listen).transpose();
         let stops = stops.map_err(|error| failed(error.into()))?;
@@ -132,20 +161,28 @@ impl Application {
         let db = served.house.db.clone();
         let cannot = |error: std::io::Error| StartError(format!("cannot serve: {error}"));
         let total = limits::connections(config.database.pool_size);
+        let mut listeners = Vec::new();
         let (server, admin) = match admin_listener {
-            None => (door.open(listener, total, move |app| served.all(app)).map_err(cannot)?, None),
+            None => {
+                let server = door.open(listener, total, &mut listeners, move |app| served.all(app));
+                (server.map_err(cannot)?, None)
+            }
             Some((admin_listener, address)) => {
                 let public = served.clone();
                 let admin = door.for_operators();
                 // What others take of the public listener they cannot take of the operators'.
                 let kept = (total / 8).clamp(1, 64);
-                let admin = admin.open(admin_listener, kept, move |app| served.for_operators(app));
-                let server = door.open(listener, total - kept, move |app| public.for_callers(app));
+                let routes = move |app: &mut ServiceConfig| served.for_operators(app);
+                let admin = admin.open(admin_listener, kept, &mut listeners, routes);
+                let routes = move |app: &mut ServiceConfig| public.for_callers(app);
+                let server = door.open(listener, total - kept, &mut listeners, routes);
                 let server = server.map_err(cannot)?;
                 tracing::info!("operators at {scheme}://{address}");
                 (server, Some((admin.map_err(cannot)?, address)))
             }
         };
+        let (drain, limit) = (config.drain(), Duration::from_secs(config.shutdown_seconds));
+        let stops = stops.map(|stops| (stops, Shutdown { stopping, listeners, drain, limit }));
         Ok(Self { server, address, admin, stops, scheme, db, _throw_away: throw_away })
     }
 
@@ -183,9 +220,8 @@ impl Application {
     /// If the server breaks.
     pub async fn run_until_stopped(self) -> std::io::Result<()> {
         let admin = self.admin.map(|(server, _)| (server.handle(), rt::spawn(server)));
-        if let Some(stops) = self.stops {
-            let admin = admin.iter().map(|(handle, _)| handle.clone());
-            rt::spawn(stops.stop(admin.chain([self.server.handle()]).collect()));
+        if let Some((stops, shutdown)) = self.stops {
+            rt::spawn(shutdown.at(stops));
         }
         let ended = self.server.await;
         if let Some((handle, running)) = admin {
@@ -229,6 +265,7 @@ struct Served {
     dialects: Dialects,
     figures: Data<Figures>,
     docs: Option<Arc<Docs>>,
+    stopping: Stopping,
 }
 
 impl Served {
@@ -238,13 +275,13 @@ impl Served {
     }
 
     fn for_operators(&self, app: &mut ServiceConfig) {
-        app.configure(health::routes(self.house.clone()))
+        app.configure(health::routes(self.house.clone(), self.stopping.clone()))
             .configure(metrics::routes(self.figures.clone()))
             .configure(admin::routes(self.house.clone(), self.dialects.clone()));
     }
 
     fn for_callers(&self, app: &mut ServiceConfig) {
-        app.configure(health::routes(self.house.clone()));
+        app.configure(health::routes(self.house.clone(), self.stopping.clone()));
         self.dialects_and_docs(app);
     }
 
@@ -289,11 +326,13 @@ impl Door {
         Self { limits: Data::new(limits), ..self.clone() }
     }
 
-    /// Serves `routes` at `listener`, to `most` connections at a time.
+    /// Serves `routes` at `listener`, to `most` connections at a time, and adds what a stop needs to
+    /// `listeners`.
     fn open(
         &self,
         listener: TcpListener,
         most: usize,
+        listeners: &mut Vec<Listener>,
         routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
     ) -> std::io::Result<Server> {
         let Self { proxies, dialect_of, limits, .. } = self.clone();
@@ -318,15 +357,18 @@ impl Door {
         let connections = Connections::new(times.of_connections(most, self.proxies.as_ref().clone()));
         rt::spawn(connections.clone().watch());
         let tls = self.certificate.as_ref().map(|certificate| certificate.server()).transpose();
+        let socket = listener.try_clone()?;
         let listening = Listening {
             listener,
-            connections,
+            connections: connections.clone(),
             most,
             tls: tls.map_err(std::io::Error::other)?,
             head: seconds(times.head_seconds),
             shutdown_seconds: self.config.shutdown_seconds,
         };
-        listening.serve(app)
+        let server = listening.serve(app)?;
+        listeners.push(Listener { socket, connections, handle: server.handle() });
+        Ok(server)
     }
 
     /// Where only the listener's address keeps strangers out, a browser must not be led to it under a

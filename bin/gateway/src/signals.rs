@@ -1,9 +1,9 @@
-//! What stops a gateway from outside.
+//! The signals that stop a gateway.
 
-use actix_web::dev::ServerHandle;
-use actix_web::rt::signal::unix::{Signal, SignalKind, signal};
-use futures_util::future::{Either, join_all, select};
 use std::pin::pin;
+
+use actix_web::rt::signal::unix::{Signal, SignalKind, signal};
+use futures_util::future::select;
 
 /// SIGTERM and SIGINT, heard from the moment this is made.
 ///
@@ -19,19 +19,8 @@ impl Stops {
         Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
     }
 
-    async fn next(&mut self) {
+    /// Waits for the next one.
+    pub(crate) async fn next(&mut self) {
         select(pin!(self.terminate.recv()), pin!(self.interrupt.recv())).await;
-    }
-
-    /// Stops the servers of `handles` at the first signal, when their requests in flight are answered;
-    /// at the second one at once.
-    pub(crate) async fn stop(mut self, handles: Vec<ServerHandle>) {
-        self.next().await;
-        tracing::info!("stopping: what is in flight is answered first");
-        let answered = join_all(handles.iter().map(|handle| handle.stop(true)));
-        if let Either::Right(_) = select(pin!(answered), pin!(self.next())).await {
-            tracing::warn!("stopping at once");
-            join_all(handles.iter().map(|handle| handle.stop(false))).await;
-        }
     }
 }

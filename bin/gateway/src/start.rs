@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use roster_persistence::{DatabaseUrl, StartLock};
+use roster_persistence::{DatabaseUrl, Opening, StartLock};
 
 use crate::compose::{Dialects, House};
 use crate::credentials::{Provisioner, Result};
 use crate::first_start::FirstStart;
-use crate::{demo, first_start};
+use crate::{demo, first_start, missing};
 
 /// The mark that says how a store was begun.
 pub(crate) const BEGUN: &str = "begun";
@@ -34,11 +34,23 @@ impl Mode {
 }
 
 /// Brings the tables up to date, alone, and the rows of an earlier version with them.
-pub(crate) async fn migrate(house: &House) -> Result<StartLock> {
+///
+/// # Errors
+/// If the store is missing, or any of it fails.
+pub(crate) async fn migrate(house: &House, opening: Opening) -> Result<StartLock> {
     let lock = house.db.lock_start()?;
+    missing::demand_tables(&house.db, opening).await?;
     house.db.migrate(&lock, roster_migrations::ALL)?;
     complete(house, &lock).await?;
     Ok(lock)
+}
+
+/// Makes a store that was begun known as such: to this process, and to later starts.
+pub(crate) async fn identify(house: &House, lock: &StartLock) -> Result<()> {
+    if house.db.mark(BEGUN).await?.is_some_and(|begun| begun != BEGINNING) {
+        house.db.identify(lock).await?;
+    }
+    Ok(())
 }
 
 /// Brings the rows of an earlier version up to date, whose tables are.
@@ -50,38 +62,48 @@ pub(crate) async fn complete(house: &House, lock: &StartLock) -> Result<()> {
 
 /// Migrates the store and begins it if it is new. Under the start lock, so that of several
 /// gateways one does it and the others find it done.
-pub(crate) async fn prepare(house: &House, dialects: &Dialects, mode: Mode, base: &str) -> Result<()> {
-    let lock = migrate(house).await?;
+pub(crate) async fn prepare(
+    house: &House,
+    dialects: &Dialects,
+    mode: Mode,
+    base: &str,
+    opening: Opening,
+) -> Result<()> {
+    let lock = migrate(house, opening).await?;
     let begun = house.db.mark(BEGUN).await?.filter(|begun| begun != BEGINNING);
     match (begun.as_deref(), mode) {
-        (None, _) => begin(house, dialects, mode, &lock, |first| {
-            if let Some(path) = first.show(base, house.db.url())? {
-                tracing::warn!(file = %path.display(), "a new store: its secrets stand in this file, once");
-            }
-            Ok(())
-        })
-        .await,
-        (Some("demo"), Mode::Demo) => Ok(()),
+        (None, _) => {
+            begin(house, dialects, mode, &lock, |first| {
+                if let Some(path) = first.show(base, house.db.url())? {
+                    tracing::warn!(file = %path.display(), "a new store: its secrets stand in this file, once");
+                }
+                Ok(())
+            })
+            .await?;
+        }
+        (Some("demo"), Mode::Demo) => {}
         (Some(_), Mode::Demo) => {
-            Err("--demo wants an empty database, or one begun with --demo; this one is in use".into())
+            return Err("--demo wants an empty database, or one begun with --demo; this one is in use".into());
         }
         (Some("demo"), Mode::Serve) => {
-            Err("this database holds the demonstration's well-known credentials; \
-                                            start it with --demo, or begin a new one"
-                .into())
+            return Err("this database holds the demonstration's well-known credentials; \
+                        start it with --demo, or begin a new one"
+                .into());
         }
-        (Some(_), Mode::Serve) => Ok(()),
+        (Some(_), Mode::Serve) => {}
     }
+    identify(house, &lock).await
 }
 
 /// Makes the store, or begins one that was not begun, and hands its secrets to `show` before it counts
 /// as begun.
 ///
 /// # Errors
-/// If it was begun before, which changes nothing; if any of it fails.
+/// If it was begun before, which changes nothing; if it is missing, or any of it fails.
 pub(crate) async fn init(
     house: &House,
     dialects: &Dialects,
+    opening: Opening,
     show: impl FnOnce(&FirstStart) -> Result<()>,
 ) -> Result<()> {
     let lock = house.db.lock_start()?;
@@ -102,8 +124,10 @@ pub(crate) async fn init(
             format!("the database at {url} has had migrations that are not known here: {unknown}").into()
         );
     }
+    missing::demand_tables(&house.db, opening).await?;
     house.db.migrate(&lock, roster_migrations::ALL)?;
-    begin(house, dialects, Mode::Serve, &lock, show).await
+    begin(house, dialects, Mode::Serve, &lock, show).await?;
+    identify(house, &lock).await
 }
 
 /// Puts the first credentials into a store whose tables are there.

@@ -9,6 +9,7 @@ use roster_kernel::{Gate, GateSettings, PortError};
 use crate::connection::AnyConn;
 use crate::db::Db;
 use crate::error::StoreError;
+use crate::identity::Identity;
 use crate::writer::Verdict;
 
 /// The connection of a [`Db`] of its own kind: see [`Db::whole`] and [`Db::rehearsal`].
@@ -16,6 +17,7 @@ use crate::writer::Verdict;
 pub(crate) struct Aside {
     kind: Kind,
     conn: Arc<Mutex<Option<AnyConn>>>,
+    identity: Arc<Identity>,
     /// Of several who want the connection the others wait here, not as threads.
     gate: Gate,
 }
@@ -44,9 +46,11 @@ impl Whole {
         let aside = self.0.clone();
         let committed = self.0.gate.run(move || {
             let Some(mut conn) = aside.slot().take() else { return Ok(()) };
-            conn.commit().map_err(StoreError::from)
+            conn.commit().map_err(StoreError::from)?;
+            Ok(aside.identity.check()?)
         });
-        Ok(committed.await??)
+        let committed: Result<(), StoreError> = committed.await?;
+        Ok(committed?)
     }
 }
 
@@ -68,7 +72,7 @@ impl Db {
     pub fn whole(&self) -> Result<(Self, Whole), PortError> {
         let mut conn = self.dedicated()?;
         conn.begin_long_write().map_err(StoreError::from)?;
-        let aside = Aside::new(Kind::Whole, conn);
+        let aside = Aside::new(Kind::Whole, conn, self.identity());
         Ok((self.beside(aside.clone()), Whole(aside)))
     }
 
@@ -78,14 +82,15 @@ impl Db {
     /// # Errors
     /// If there is no connection. Blocks the thread meanwhile.
     pub fn rehearsal(&self) -> Result<Self, PortError> {
-        Ok(self.beside(Aside::new(Kind::Rehearsal, self.dedicated()?)))
+        Ok(self.beside(Aside::new(Kind::Rehearsal, self.dedicated()?, self.identity())))
     }
 }
 
 impl Aside {
-    fn new(kind: Kind, conn: AnyConn) -> Self {
+    fn new(kind: Kind, conn: AnyConn, identity: &Arc<Identity>) -> Self {
         let settings = GateSettings { name: "aside", permits: 1, patience: Duration::from_secs(60) };
-        Self { kind, conn: Arc::new(Mutex::new(Some(conn))), gate: Gate::new(settings) }
+        let conn = Arc::new(Mutex::new(Some(conn)));
+        Self { kind, conn, identity: identity.clone(), gate: Gate::new(settings) }
     }
 
     fn slot(&self) -> MutexGuard<'_, Option<AnyConn>> {

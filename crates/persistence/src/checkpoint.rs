@@ -66,10 +66,7 @@ impl Drop for Checkpointer {
 fn checkpoint(conn: &mut Option<AnyConn>, manager: &Manager) -> Result<(), String> {
     let conn = match conn {
         Some(conn) => conn,
-        none => none.insert(
-            AnyConn::open(&manager.url, manager.access, &manager.postgres)
-                .map_err(|error| error.to_string())?,
-        ),
+        none => none.insert(manager.connect_with(&manager.postgres).map_err(|error| error.to_string())?),
     };
     each_backend!(conn, |conn| conn.batch_execute("PRAGMA wal_checkpoint(PASSIVE)"))
         .map_err(|error| error.to_string())

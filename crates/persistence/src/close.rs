@@ -9,7 +9,7 @@ use roster_kernel::PortError;
 use crate::connection::AnyConn;
 use crate::db::Db;
 use crate::error::StoreError;
-use crate::url::{Backend, DatabaseUrl};
+use crate::url::Backend;
 
 /// What is left of a store that was closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,12 +34,14 @@ impl Db {
     /// refused. Blocks the thread.
     ///
     /// # Errors
-    /// If the file cannot be opened or written.
+    /// If the file cannot be opened or written, or is not in its place.
     pub fn close(&self, limit: Duration) -> Result<Closed, PortError> {
         self.end_connections();
-        if self.backend() != Backend::Sqlite || !self.file_exists() {
+        self.identity().close();
+        if self.backend() != Backend::Sqlite {
             return Ok(Closed::Whole);
         }
+        self.identity().keep_log(false);
         let mut conn = self.dedicated()?;
         // Within the pool all have ended: who is waited for is another process.
         let wait = format!("PRAGMA busy_timeout = {}", limit.as_millis());
@@ -47,11 +49,6 @@ impl Db {
         let checkpoint = diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)");
         let checkpoint: Checkpoint = checkpoint.get_result(&mut conn).map_err(StoreError::from)?;
         Ok(if checkpoint.busy == 0 { Closed::Whole } else { Closed::LogRemains })
-    }
-
-    /// Opening it would make it.
-    fn file_exists(&self) -> bool {
-        matches!(self.url(), DatabaseUrl::Sqlite(path) if path.is_file())
     }
 }
 

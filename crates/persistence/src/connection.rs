@@ -65,15 +65,8 @@ impl AnyConn {
         match url {
             #[cfg(feature = "sqlite")]
             DatabaseUrl::Sqlite(path) => {
-                let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-                if folder.is_some_and(|folder| !folder.is_dir()) {
-                    return Err(ConnectionError::BadConnection(format!(
-                        "the folder of {} does not exist",
-                        path.display()
-                    )));
-                }
-                make_for_its_owner(path);
-                let mut conn = diesel::SqliteConnection::establish(&path.to_string_lossy())?;
+                // It was made when the store was opened: one that is gone is not made anew.
+                let mut conn = diesel::SqliteConnection::establish(&existing(path))?;
                 // FULL: what was acknowledged survives a power cut. The log is brought into the file
                 // every 32 MiB, not every 4, and is no larger afterwards; what a savepoint would take
                 // back is kept in memory.
@@ -124,6 +117,17 @@ impl AnyConn {
                 "this build of Roster has no support for {other}"
             ))),
         }
+    }
+
+    /// Opens a SQLite file to read what is in it without its log, if it can be read.
+    #[cfg_attr(not(feature = "sqlite"), expect(unused_variables, reason = "it is SQLite's"))]
+    pub(crate) fn open_without_log(path: &std::path::Path) -> Option<Self> {
+        #[cfg(feature = "sqlite")]
+        let conn = diesel::SqliteConnection::establish(&format!("{}&immutable=1", existing(path))).ok();
+        #[cfg(feature = "sqlite")]
+        return conn.map(Self::Sqlite);
+        #[cfg(not(feature = "sqlite"))]
+        None
     }
 
     /// The kind of database.
@@ -241,15 +245,4 @@ pub(crate) enum Access {
 fn existing(path: &std::path::Path) -> String {
     let path = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
     format!("file:{path}?mode=rw")
-}
-
-/// Makes the file where there is none, so that nobody but its owner reads it; SQLite itself would let
-/// everybody. Its two companions get the same mode and owner from SQLite.
-#[cfg(feature = "sqlite")]
-fn make_for_its_owner(path: &std::path::Path) {
-    // There already, or not to be made: SQLite opens it, or says why not.
-    #[cfg(unix)]
-    let _ = crate::owner::create_private(path, Some(crate::owner::folder_of(path)));
-    #[cfg(not(unix))]
-    let _ = std::fs::OpenOptions::new().write(true).create_new(true).open(path);
 }

@@ -7,11 +7,14 @@ use roster_kernel::{Change, Clock, PortError, Random};
 use crate::aside::Aside;
 use crate::connection::{Access, AnyConn};
 use crate::error::StoreError;
+use crate::identity::{Displaced, Identity};
 use crate::journal::{self, Entry, Ids};
 use crate::manager::Manager;
+use crate::opening::Prepared;
 use crate::pool::Connections;
 use crate::readiness::Readiness;
 use crate::settings::{DbSettings, PostgresSettings};
+use crate::store_lock::StoreLock;
 use crate::transaction;
 use crate::url::{Backend, DatabaseUrl};
 use crate::writer::{Verdict, Writer};
@@ -41,6 +44,9 @@ pub struct Db {
 struct Inner {
     url: DatabaseUrl,
     access: Access,
+    identity: Arc<Identity>,
+    /// Of a SQLite file that is used, and held until all who use it here are gone.
+    prepared: Option<Prepared>,
     settings: DbSettings,
     connections: Arc<Connections>,
     /// SQLite has one writer at a time. Waiting for it here is fair and costs no thread; its own
@@ -72,39 +78,14 @@ impl std::fmt::Debug for Db {
 }
 
 impl Db {
-    /// Opens the store at `url` and tries one connection.
-    ///
-    /// # Errors
-    /// [`PortError::Failed`] if there is none to be had. Blocks the thread meanwhile.
-    pub fn open(
+    /// Puts together what [`Db::open`] and its like have prepared, and tries one connection.
+    pub(crate) fn assemble(
         url: &DatabaseUrl,
         settings: DbSettings,
-        clock: Arc<dyn Clock>,
-        random: Arc<dyn Random>,
-    ) -> Result<Self, PortError> {
-        Self::open_for(url, settings, clock, random, Access::Serve)
-    }
-
-    /// Opens the store at `url` to look at it: its database refuses every write, nothing is made where
-    /// there is none, and nothing is set that lasts.
-    ///
-    /// # Errors
-    /// [`PortError::Failed`] if there is no connection to be had. Blocks the thread meanwhile.
-    pub fn open_to_look(
-        url: &DatabaseUrl,
-        settings: DbSettings,
-        clock: Arc<dyn Clock>,
-        random: Arc<dyn Random>,
-    ) -> Result<Self, PortError> {
-        Self::open_for(url, settings, clock, random, Access::Look)
-    }
-
-    fn open_for(
-        url: &DatabaseUrl,
-        settings: DbSettings,
-        clock: Arc<dyn Clock>,
-        random: Arc<dyn Random>,
+        (clock, random): (Arc<dyn Clock>, Arc<dyn Random>),
         access: Access,
+        identity: Identity,
+        prepared: Option<Prepared>,
     ) -> Result<Self, PortError> {
         // Outside the pool first: it would retry until its time-out and hide the reason.
         drop(AnyConn::open(url, access, &settings.postgres).map_err(PortError::failed)?);
@@ -115,6 +96,7 @@ impl Db {
             access,
             slow_query: settings.slow_query,
             postgres: settings.postgres,
+            identity: Arc::new(identity),
             #[cfg(feature = "testing")]
             recorder: recorder.clone(),
         };
@@ -123,6 +105,7 @@ impl Db {
             .then(|| Writer::start(manager.clone(), settings.patience, commits.clone()).map(Arc::new))
             .transpose()
             .map_err(PortError::failed)?;
+        let identity = manager.identity.clone();
         let connections = Arc::new(Connections::new(manager, &settings));
         let readiness = (access == Access::Serve)
             .then(|| Readiness::start(connections.clone(), writer.as_ref()))
@@ -132,6 +115,8 @@ impl Db {
             inner: Arc::new(Inner {
                 url: url.clone(),
                 access,
+                identity,
+                prepared,
                 settings,
                 connections,
                 writer,
@@ -337,8 +322,28 @@ impl Db {
             idle_transaction_timeout: Duration::ZERO,
             ..self.inner.settings.postgres
         };
-        AnyConn::open(&self.inner.url, self.inner.access, &postgres)
-            .map_err(|e| StoreError::Port(PortError::failed(e)))
+        let manager = &self.inner.connections.manager;
+        manager.connect_with(&postgres).map_err(|error| match self.displaced() {
+            Some(displaced) => displaced.into(),
+            None => StoreError::Port(PortError::failed(error)),
+        })
+    }
+
+    /// Why the store that was opened takes no writes any more, if it is not in its place.
+    pub fn displaced(&self) -> Option<Displaced> {
+        self.inner.identity.check().err()
+    }
+
+    pub(crate) fn identity(&self) -> &Arc<Identity> {
+        &self.inner.identity
+    }
+
+    pub(crate) fn store_lock(&self) -> Option<&StoreLock> {
+        self.prepared().map(|prepared| &prepared.lock)
+    }
+
+    pub(crate) fn prepared(&self) -> Option<&Prepared> {
+        self.inner.prepared.as_ref()
     }
 
     /// Ends the writer, and the connections that no one uses.

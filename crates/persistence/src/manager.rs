@@ -11,6 +11,7 @@ use diesel::r2d2::{ManageConnection, R2D2Connection as _};
 
 use crate::connection::{Access, AnyConn};
 use crate::fault::Close;
+use crate::identity::{Displaced, Identity};
 use crate::settings::{BEGIN_WRITE, PostgresSettings};
 use crate::url::DatabaseUrl;
 use crate::watch::Watch;
@@ -23,6 +24,7 @@ pub(crate) struct Manager {
     pub(crate) access: Access,
     pub(crate) slow_query: Duration,
     pub(crate) postgres: PostgresSettings,
+    pub(crate) identity: Arc<Identity>,
     #[cfg(feature = "testing")]
     pub(crate) recorder: crate::testing::Recorder,
 }
@@ -49,15 +51,27 @@ impl Seen {
 }
 
 impl Manager {
+    /// A connection to the store that was opened first, and to no other in its place.
+    pub(crate) fn connect_with(&self, settings: &PostgresSettings) -> Result<AnyConn, ConnectionError> {
+        let displaced = |displaced: Displaced| ConnectionError::BadConnection(displaced.to_string());
+        self.identity.check_file().map_err(displaced)?;
+        let mut conn = AnyConn::open(&self.url, self.access, settings)?;
+        // Again: the right file may have come back in place of the one that was just opened.
+        self.identity.check_file().map_err(displaced)?;
+        let confirmed = self.identity.confirm(&mut conn);
+        confirmed.map_err(ConnectionError::CouldntSetupConfiguration)?.map_err(displaced)?;
+        Ok(conn)
+    }
+
     /// A connection that is watched, and what its watch sees.
     pub(crate) fn open(&self) -> Result<(AnyConn, Seen), ConnectionError> {
-        Ok(self.watched(AnyConn::open(&self.url, self.access, &self.postgres)?))
+        Ok(self.watched(self.connect_with(&self.postgres)?))
     }
 
     /// One for the writer: it keeps more pages in its memory, 16 MiB at the most, so that
     /// it need neither read them again nor write them before the commit.
     pub(crate) fn open_to_write(&self) -> Result<(AnyConn, Seen), ConnectionError> {
-        let mut conn = AnyConn::open(&self.url, self.access, &self.postgres)?;
+        let mut conn = self.connect_with(&self.postgres)?;
         match &mut conn {
             #[cfg(feature = "sqlite")]
             AnyConn::Sqlite(conn) => conn
@@ -116,12 +130,18 @@ impl ManageConnection for Manager {
         Ok(Pooled { conn, seen, used: Instant::now() })
     }
 
-    /// A server may have been restarted.
+    /// A server may have been restarted, and its store replaced.
     fn is_valid(&self, pooled: &mut Pooled) -> Result<(), Self::Error> {
         if pooled.used.elapsed() < ALIVE {
             return Ok(());
         }
-        pooled.conn.ping().map_err(diesel::r2d2::Error::QueryError)
+        if !self.identity.is_known() {
+            return pooled.conn.ping().map_err(diesel::r2d2::Error::QueryError);
+        }
+        let confirmed = self.identity.confirm(&mut pooled.conn).map_err(diesel::r2d2::Error::QueryError)?;
+        confirmed.map_err(|displaced| {
+            diesel::r2d2::Error::ConnectionError(ConnectionError::BadConnection(displaced.to_string()))
+        })
     }
 
     /// One that failed once is not used again, whatever diesel makes of it: of a statement that could not

@@ -1,9 +1,11 @@
 //! Who owns the files of a SQLite store: the user of the service, also where root runs a command.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Read as _, Seek as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, fchown};
 use std::path::Path;
+
+use crate::store_lock::{MARK_LENGTH, id_in};
 
 /// Makes the file at `path`, which must not be there, readable and writable by its owner alone. Made by
 /// root, it belongs to the owner of `like`, if there is one to follow; else to the user of this process.
@@ -35,11 +37,22 @@ pub(crate) fn open_to_lock(path: &Path, like: &Path) -> io::Result<File> {
         _ => Err(error),
     })?;
     let metadata = file.metadata()?;
-    // One that an earlier version left as root's. A hard link may be another file altogether.
-    if metadata.is_file() && metadata.nlink() == 1 && metadata.len() == 0 {
+    // One that an earlier version left as root's. Anything else may be another file altogether.
+    if metadata.is_file() && metadata.nlink() == 1 && is_lock(&file, metadata.len())? {
         give(&file, like)?;
     }
     Ok(file)
+}
+
+/// Whether a file of this length is a lock file by what it holds: nothing, or a mark.
+fn is_lock(file: &File, length: u64) -> io::Result<bool> {
+    let mut text = String::new();
+    if length > 0 && length <= MARK_LENGTH {
+        let mut file = file;
+        file.read_to_string(&mut text)?;
+        file.rewind()?;
+    }
+    Ok(length == 0 || id_in(&text).is_some())
 }
 
 /// Gives `file` to the owner of `like`, if this process is root and that is another.
@@ -52,9 +65,4 @@ fn give(file: &File, like: &Path) -> io::Result<()> {
         return Ok(());
     }
     fchown(file, Some(wanted.uid()), Some(wanted.gid()))
-}
-
-/// The folder in which `path` is.
-pub(crate) fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

@@ -219,6 +219,11 @@ impl Lease {
         work: impl FnOnce(&mut AnyConn) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let connections = &self.connections;
+        let identity = &connections.manager.identity;
+        // Of another store nothing is read, either. SQLite's connections have the right file open.
+        if self.backend() == Backend::Postgres {
+            identity.check()?;
+        }
         let mut pooled = connections.current().pool.get_timeout(connections.patience).map_err(|error| {
             tracing::warn!(%error, "no connection to the store");
             StoreError::from(PortError::busy())
@@ -227,7 +232,16 @@ impl Lease {
         if pooled.seen.condemns_idle() {
             connections.retire();
         }
-        result
+        match result {
+            // A statement that the server does not understand: the tables may not be ours.
+            Err(StoreError::Database(error)) if identity.is_known() => {
+                Err(match identity.confirm(&mut pooled.conn) {
+                    Ok(Err(displaced)) => displaced.into(),
+                    _ => StoreError::Database(error),
+                })
+            }
+            result => result,
+        }
     }
 
     /// Runs `work`, which only reads. If SQLite's file is locked it runs again from its start and waits

@@ -155,6 +155,14 @@ fn ask_once(slot: &mut Option<AnyConn>, manager: &Manager, question: Question) -
             Err(error) => return probed(Err(error.to_string()), false),
         },
     };
+    match manager.identity.confirm(&mut conn) {
+        Ok(Ok(())) => {}
+        Ok(Err(displaced)) => {
+            *slot = Some(conn);
+            return probed(Err(displaced.to_string()), true);
+        }
+        Err(error) => return probed(Err(error.to_string()), is_answer(&error)),
+    }
     let sql = match question {
         Question::Write => WRITE,
         Question::Presence => "SELECT 1",

@@ -22,6 +22,9 @@ const FRESH: Duration = Duration::from_secs(1);
 /// Who asks waits so long at the most.
 const LIMIT: Duration = Duration::from_millis(900);
 
+/// How often the name of a SQLite file is looked at, asked or not.
+const FILE_LOOKS: Duration = Duration::from_millis(900);
+
 /// What runs for longer makes one ask whether the server is there.
 const SUSPICIOUS: Duration = Duration::from_secs(1);
 
@@ -111,13 +114,18 @@ impl Watcher {
     fn pause(&self) -> Duration {
         let overdue = self.waiting.first().map(|(since, _)| LIMIT.saturating_sub(since.elapsed()));
         let idle = match self.backend {
-            Backend::Sqlite => Duration::from_secs(3600),
+            Backend::Sqlite => FILE_LOOKS,
             Backend::Postgres => SUSPICIOUS,
         };
         overdue.unwrap_or(idle).min(idle)
     }
 
     fn asked(&mut self, asker: async_channel::Sender<Answer>) {
+        // What takes no time is asked each time.
+        if let Err(displaced) = self.connections.manager.identity.check() {
+            self.last = None;
+            return drop(asker.try_send(Err(displaced.to_string())));
+        }
         match &self.last {
             Some((at, answer)) if at.elapsed() < FRESH => drop(asker.try_send(answer.clone())),
             _ => {
@@ -190,13 +198,18 @@ impl Watcher {
         if self.waiting.first().is_some_and(|(since, _)| since.elapsed() >= LIMIT) {
             self.answer(&Err("the store does not answer".to_owned()));
         }
+        // Of a file this logs what has changed; of a server it is what the last question found.
+        let is_displaced = self.connections.manager.identity.check().is_err();
         if self.backend == Backend::Sqlite {
             return;
         }
         let is_late = |age: Option<Duration>, limit| age.is_some_and(|age| age >= limit);
         if is_late(self.presence.waiting(), self.silence) {
             self.give_up();
-        } else if is_late(self.write.waiting(), LIMIT) || is_late(self.connections.oldest(), SUSPICIOUS) {
+        } else if is_displaced
+            || is_late(self.write.waiting(), LIMIT)
+            || is_late(self.connections.oldest(), SUSPICIOUS)
+        {
             self.ask(Question::Presence);
         }
     }

@@ -1,5 +1,5 @@
 use std::fs::File;
-use std::io::{Read as _, Seek as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -8,6 +8,7 @@ use roster_kernel::PortError;
 use crate::connection::AnyConn;
 use crate::db::Db;
 use crate::error::StoreError;
+use crate::file_id::{FileId, beside, folder_of, real_path};
 use crate::url::DatabaseUrl;
 
 /// The advisory lock's key: "roster" in ASCII.
@@ -27,15 +28,17 @@ pub struct StartLock(Held);
 enum Held {
     /// The transaction that holds the advisory lock: a session may be shared by others.
     Transaction(#[expect(dead_code, reason = "held for its drop")] Box<AnyConn>),
-    /// The locked file beside the SQLite file.
-    File(File),
+    /// The locked file beside the SQLite file. `<store>.lock` is another: gateways share that one for as
+    /// long as they serve, and would keep the next one from starting.
+    File(#[expect(dead_code, reason = "held for its drop")] File, PathBuf),
 }
 
 impl Drop for StartLock {
-    /// The file names its holder only as long as there is one.
+    /// The file is there only as long as a process starts.
     fn drop(&mut self) {
-        if let Held::File(file) = &self.0 {
-            let _ = file.set_len(0);
+        if let Held::File(_, name) = &self.0 {
+            // Still locked: who waits for it sees that it is gone, and makes another.
+            let _ = std::fs::remove_file(name);
         }
     }
 }
@@ -49,12 +52,10 @@ impl Db {
     pub fn lock_start(&self) -> Result<StartLock, StoreError> {
         let held = match self.url() {
             DatabaseUrl::Sqlite(path) => {
-                let mut name = path.as_os_str().to_owned();
-                name.push(".lock");
-                let name = PathBuf::from(name);
+                let name = beside(&real_path(path), ".starting");
                 let locked = lock_file(&name, path)
                     .map_err(|error| PortError::failed(format!("cannot lock {}: {error}", name.display())))?;
-                Held::File(locked)
+                Held::File(locked, name)
             }
             DatabaseUrl::Postgres(_) => {
                 let mut conn = self.dedicated()?;
@@ -90,24 +91,29 @@ fn wait<E>(mut held: impl FnMut(bool) -> Result<Option<String>, E>) -> Result<()
 
 /// The file says in it which process holds it.
 fn lock_file(name: &Path, store: &Path) -> std::io::Result<File> {
-    let mut file = open(name, store)?;
-    wait(|look| match file.try_lock() {
-        Ok(()) => Ok(None),
-        Err(std::fs::TryLockError::WouldBlock) => {
-            let mut holder = String::new();
-            if look {
-                file.rewind()?;
-                file.read_to_string(&mut holder)?;
+    let mut locked = None;
+    wait(|look| {
+        let mut file = open(name, store)?;
+        match file.try_lock() {
+            // One that its last holder has removed locks nothing.
+            Ok(()) if FileId::is_at(name, &file)? => {
+                locked = Some(file);
+                Ok(None)
             }
-            Ok(Some(holder.trim().to_owned()))
+            Ok(()) => Ok(Some(String::new())),
+            Err(std::fs::TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                if look {
+                    file.read_to_string(&mut holder)?;
+                }
+                Ok(Some(holder.trim().to_owned()))
+            }
+            Err(std::fs::TryLockError::Error(error)) => Err(error),
         }
-        Err(std::fs::TryLockError::Error(error)) => Err(error),
     })?;
+    let mut file = locked.ok_or(std::io::ErrorKind::NotFound)?;
     // For the log of those who wait: a file that can only be read is a lock all the same.
-    let _ = file
-        .set_len(0)
-        .and_then(|()| file.rewind())
-        .and_then(|()| writeln!(file, "process {}", std::process::id()));
+    let _ = file.set_len(0).and_then(|()| writeln!(file, "process {}", std::process::id()));
     Ok(file)
 }
 
@@ -157,7 +163,7 @@ fn holder(_: &mut AnyConn) -> Result<String, StoreError> {
 /// The lock's file beside the store, which belongs to the store's owner.
 #[cfg(unix)]
 fn open(name: &Path, store: &Path) -> std::io::Result<File> {
-    let like = if store.exists() { store } else { crate::owner::folder_of(store) };
+    let like = if store.exists() { store } else { folder_of(store) };
     crate::owner::open_to_lock(name, like)
 }
 

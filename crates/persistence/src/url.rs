@@ -1,6 +1,8 @@
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use crate::tls::{TlsError, check_parameter};
+
 /// The kind of database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Backend {
@@ -39,38 +41,12 @@ pub enum DatabaseUrlError {
         "'{0}' is no parameter of a PostgreSQL URL; libpq's are host, connect_timeout, options, sslmode, …"
     )]
     Parameter(String),
-    /// A PostgreSQL URL that demands TLS.
+    /// A PostgreSQL URL that demands TLS of a libpq that has none, or an unknown `sslmode`.
     #[error(transparent)]
-    Tls(#[from] SslModeError),
+    Tls(#[from] TlsError),
     /// No path behind `sqlite:`, or one that keeps nothing.
     #[error("a SQLite URL needs the path of a file, as in sqlite:roster.sqlite")]
     NoPath,
-}
-
-/// Why a value of `sslmode` is refused.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SslModeError {
-    /// One that demands what this build cannot do.
-    #[error(
-        "sslmode={0} demands TLS to PostgreSQL, and the libpq in this build has none: connect through a \
-         Unix socket or a tunnel, with sslmode=disable or without sslmode"
-    )]
-    NoTls(String),
-    /// One that libpq does not know.
-    #[error("sslmode={0} is none; this build takes disable, allow and prefer")]
-    Unknown(String),
-}
-
-/// Checks a value of `sslmode`, as in a URL or in `PGSSLMODE`, against what the bundled libpq can do.
-///
-/// # Errors
-/// [`SslModeError`] for every value that would keep a connection from being made.
-pub fn check_sslmode(mode: &str) -> Result<(), SslModeError> {
-    match mode {
-        "disable" | "allow" | "prefer" => Ok(()),
-        "require" | "verify-ca" | "verify-full" => Err(SslModeError::NoTls(mode.to_owned())),
-        other => Err(SslModeError::Unknown(other.to_owned())),
-    }
 }
 
 impl DatabaseUrl {
@@ -153,11 +129,11 @@ impl FromStr for DatabaseUrl {
             }
             "postgres" | "postgresql" if is_well_formed(rest) => {
                 let query = rest.split_once('?').map_or("", |(_, query)| query);
-                let mut modes = query.split('&').filter_map(|pair| pair.strip_prefix("sslmode="));
-                modes.try_for_each(check_sslmode)?;
-                let names = query.split('&').filter_map(|pair| pair.split_once('=')).map(|(name, _)| name);
-                if let Some(unknown) = names.into_iter().find(|name| !PARAMETERS.contains(name)) {
-                    return Err(DatabaseUrlError::Parameter(unknown.to_owned()));
+                for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
+                    check_parameter(name, value)?;
+                    if !PARAMETERS.contains(&name) {
+                        return Err(DatabaseUrlError::Parameter(name.to_owned()));
+                    }
                 }
                 Ok(Self::Postgres(text.to_owned()))
             }
@@ -245,20 +221,6 @@ mod tests {
         ] {
             let refused = bad.parse::<DatabaseUrl>();
             assert_eq!(refused, Err(DatabaseUrlError::Malformed), "{bad}");
-        }
-    }
-
-    #[test]
-    fn tls_is_refused_where_libpq_has_none() {
-        for mode in ["require", "verify-ca", "verify-full"] {
-            let refused = format!("postgres://h/n?application_name=x&sslmode={mode}").parse::<DatabaseUrl>();
-            let told = refused.unwrap_err().to_string();
-            assert!(told.contains(&format!("sslmode={mode} demands TLS")), "{told}");
-        }
-        let unknown = "postgres://h/n?sslmode=on".parse::<DatabaseUrl>().unwrap_err();
-        assert_eq!(unknown, SslModeError::Unknown("on".into()).into());
-        for mode in ["disable", "allow", "prefer"] {
-            assert!(format!("postgres://h/n?sslmode={mode}").parse::<DatabaseUrl>().is_ok(), "{mode}");
         }
     }
 

@@ -17,6 +17,7 @@ use crate::checkpoint::Checkpointer;
 use crate::connection::AnyConn;
 use crate::error::StoreError;
 use crate::fault::Remedy;
+use crate::identity::Displaced;
 use crate::manager::{Manager, Seen};
 use crate::savepoint;
 use crate::url::Backend;
@@ -271,21 +272,29 @@ impl Room {
         }
         let mut held = vec![first];
         let begun = Instant::now();
+        // Into a file that is not in its place nothing is written; its connection keeps what it holds.
+        if let Err(displaced) = self.manager.identity.check() {
+            let broken = Broken::Unavailable(displaced.to_string());
+            return held.into_iter().for_each(|job| job.answer(Some(&broken)));
+        }
         let result = self.transact(&mut held);
         // A full disk ends the transaction under the savepoints, whose errors say nothing of it.
         let failed = self.conn.as_ref().is_some_and(|(_, seen)| seen.failed());
+        let is_clean = result.is_ok() && !failed;
         let broken = match result {
-            Ok(()) => {
+            Ok(in_place) => {
                 self.commits.fetch_add(1, Ordering::Release);
-                None
+                // What was committed into a file that has lost its place is not acknowledged.
+                in_place.err().map(|displaced| Broken::Unavailable(displaced.to_string()))
             }
             Err(error) => {
                 tracing::warn!(%error, writes = held.len(), "a transaction was not committed");
                 Some(if failed { Broken::Unavailable(error.to_string()) } else { Broken::from(&error) })
             }
         };
-        if failed || broken.is_some() {
+        if !is_clean {
             // Whatever state it is in: the next one begins on a new connection.
+            self.manager.identity.keep_log(false);
             self.conn = None;
         }
         for job in held {
@@ -294,13 +303,15 @@ impl Room {
         self.checkpointer.wrote(begun.elapsed());
     }
 
-    fn transact(&mut self, held: &mut Vec<Box<dyn Job>>) -> Result<(), StoreError> {
+    /// Answers whether the file was in its place after the commit.
+    fn transact(&mut self, held: &mut Vec<Box<dyn Job>>) -> Result<Result<(), Displaced>, StoreError> {
         let begun = Instant::now();
         let (conn, _) = match &mut self.conn {
             Some(conn) => conn,
             none => none.insert(self.manager.open_to_write().map_err(unavailable)?),
         };
         conn.begin_write("")?;
+        self.manager.identity.keep_log(true);
         let mut done = 0;
         while let Some(job) = held.get_mut(done) {
             savepoint::begin(conn)?;
@@ -315,6 +326,7 @@ impl Room {
             }
         }
         self.crowd = done.max(self.crowd - self.crowd.div_ceil(4));
-        Ok(conn.commit()?)
+        conn.commit()?;
+        Ok(self.manager.identity.check())
     }
 }

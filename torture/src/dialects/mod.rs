@@ -74,7 +74,7 @@ pub(crate) static ALL: [&dyn Dialect; 6] = [
 ];
 
 /// A read's answer: the body, or nothing for one of the `missing` statuses.
-fn body_or<'a>(answer: &'a Answer, missing: u16) -> Result<Option<&'a Value>, String> {
+fn body_or(answer: &Answer, missing: u16) -> Result<Option<&Value>, String> {
     match answer {
         Answer::Reply(200, body) => Ok(Some(body)),
         Answer::Reply(status, _) if *status == missing => Ok(None),

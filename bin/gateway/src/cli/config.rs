@@ -1,12 +1,13 @@
 //! `roster config`
 
 use clap::Subcommand;
+use roster_persistence::Opening;
 
 use super::{Common, Failure};
 use crate::config::Config;
 use crate::config_check::check;
-use crate::environment;
 use crate::print::{print, tell};
+use crate::{environment, missing};
 
 /// Look at the configuration: defaults, then the file, then the environment, then flags.
 #[derive(Debug, Subcommand)]
@@ -39,6 +40,7 @@ impl ConfigCommand {
                     tell(format_args!("roster: warning: {variable} is no setting, and is ignored\n"));
                 }
                 check(&config)?;
+                missing::demand_file(&config.database_url()?, Opening::Serve)?;
                 Ok(print(format_args!("the configuration is good\n"))?)
             }
             Self::Print { common } => Ok(print(format_args!("{}", shown(&common.config()?)?))?),

@@ -1,13 +1,16 @@
 //! `roster init`
 
-use clap::Args;
+use std::sync::Arc;
 
-use super::{Common, Failure};
-use crate::compose::{Dialects, House};
+use clap::Args;
+use roster_kernel::SystemClock;
+
+use super::{Common, Failure, opening};
+use crate::compose::Dialects;
 use crate::config_check::check;
 use crate::first_start::FirstStart;
 use crate::print::{print, print_secret};
-use crate::start;
+use crate::{open, start};
 
 /// Make a store, or begin an empty one, without serving: its tables, and the first credentials as the first
 /// `roster serve` would make them. Their secrets are shown once: on the terminal, else in a file
@@ -22,6 +25,10 @@ pub struct Init {
     /// Print the secrets on standard output, as one JSON object, and write no file.
     #[arg(long)]
     pub json: bool,
+    /// Begin with an empty store where the store is missing: its lock file, log or first-start.txt is there,
+    /// and its file or tables are not. A log that is left is kept under another name.
+    #[arg(long)]
+    pub new: bool,
     /// The options that all commands share.
     #[command(flatten)]
     pub common: Common,
@@ -31,7 +38,8 @@ impl Init {
     pub(super) async fn run(&self) -> Result<(), Failure> {
         let config = self.common.load()?;
         check(&config)?;
-        let house = House::open(&config)?;
+        let opening = opening(self.new);
+        let house = open::to_begin(&config, Arc::new(SystemClock), opening)?;
         let dialects = Dialects::new(&house, &config);
         let scheme = if config.tls.certificate.is_some() { "https" } else { "http" };
         let base = format!("{scheme}://{}", config.listen);
@@ -45,7 +53,7 @@ impl Init {
             }
             Ok(())
         };
-        start::init(&house, &dialects, show).await?;
+        start::init(&house, &dialects, opening, show).await?;
         if !self.json {
             print(format_args!("the store at {} is ready: `roster serve` serves it\n", house.db.url()))?;
         }

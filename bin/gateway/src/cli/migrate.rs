@@ -1,13 +1,16 @@
 //! `roster migrate`
 
+use std::sync::Arc;
+
 use clap::Args;
+use roster_kernel::SystemClock;
 use roster_persistence::migrations;
 
-use super::{Common, Failure};
+use super::{Common, Failure, opening};
 use crate::compose::House;
 use crate::config::Config;
 use crate::print::print;
-use crate::{open, start};
+use crate::{missing, open, start};
 
 const UP_TO_DATE: &str = "the store is up to date";
 
@@ -21,6 +24,10 @@ pub struct Migrate {
     /// Change nothing: print what would be run, one migration a line, and fail if there is any.
     #[arg(long)]
     pub check: bool,
+    /// Begin with an empty store where the store is missing: its lock file, log or first-start.txt is there,
+    /// and its file or tables are not. A log that is left is kept under another name.
+    #[arg(long)]
+    pub new: bool,
     /// The options that all commands share.
     #[command(flatten)]
     pub common: Common,
@@ -30,7 +37,10 @@ impl Migrate {
     pub(super) async fn run(&self) -> Result<(), Failure> {
         let config = self.common.load()?;
         if !self.check {
-            start::migrate(&House::open(&config)?).await?;
+            let opening = opening(self.new);
+            let house = open::to_begin(&config, Arc::new(SystemClock), opening)?;
+            let lock = start::migrate(&house, opening).await?;
+            start::identify(&house, &lock).await?;
             return Ok(print(format_args!("{UP_TO_DATE}\n"))?);
         }
         let pending = pending(&config).await?;
@@ -47,6 +57,7 @@ impl Migrate {
 /// What would be run; where there is no store, all of it.
 async fn pending(config: &Config) -> Result<Vec<String>, Failure> {
     let url = config.database_url()?;
+    missing::demand_file(&url, opening(false))?;
     if open::is_there(&url).is_err() {
         return Ok(migrations(url.backend(), roster_migrations::ALL)?);
     }

@@ -23,7 +23,7 @@ mod unlock;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use roster_persistence::Backend;
+use roster_persistence::{Backend, Opening};
 
 pub use self::backup::Backup;
 pub use self::completions::Completions;
@@ -192,7 +192,10 @@ impl Serve {
         process::demand_files_to_serve(&config)?;
         let mode = if self.demo { Mode::Demo } else { Mode::Serve };
         let explicit = self.common.database_url.is_some();
-        let mut application = Application::build(config, mode, explicit, Signals::Handled).await?;
+        let mut application = match self.new {
+            true => Application::build_new(config, mode, explicit, Signals::Handled).await?,
+            false => Application::build(config, mode, explicit, Signals::Handled).await?,
+        };
         application.announce().await?;
         Ok(application.run_until_stopped().await?)
     }
@@ -211,6 +214,15 @@ pub struct Serve {
     /// one; only on a loopback address.
     #[arg(long, env = "ROSTER_DEMO")]
     pub demo: bool,
+    /// Begin with an empty store where the store is missing: its lock file, log or first-start.txt is there,
+    /// and its file or tables are not. A log that is left is kept under another name.
+    #[arg(long)]
+    pub new: bool,
+}
+
+/// What a store is opened for by a command that may make it.
+fn opening(new: bool) -> Opening {
+    if new { Opening::New } else { Opening::Serve }
 }
 
 /// Options that all commands share.

@@ -19,7 +19,7 @@ pub(super) fn demand_writable(path: &Path, store: &DatabaseUrl) -> Result<(), Fa
     }
     let DatabaseUrl::Sqlite(store) = store else { return Ok(()) };
     let beside = |suffix: &str| PathBuf::from(format!("{}{suffix}", store.display()));
-    if ["", "-wal", "-shm", ".lock"].into_iter().map(beside).any(|file| is_same(path, &file)) {
+    if ["", "-wal", "-shm", ".lock", ".starting"].into_iter().map(beside).any(|file| is_same(path, &file)) {
         return Err(format!("{} belongs to the store itself: write elsewhere", path.display()).into());
     }
     Ok(())

@@ -1,12 +1,12 @@
 //! The files beside which a gateway works: who reads them, and whether there is room.
 
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use roster_persistence::DatabaseUrl;
+use roster_persistence::{DatabaseUrl, foreign_log, lock_of};
 
 use super::Report;
-use crate::first_start;
+use crate::{first_start, missing};
 
 const MIB: u64 = 1 << 20;
 
@@ -19,6 +19,7 @@ pub(super) fn check(report: &mut Report, url: &DatabaseUrl) {
     let DatabaseUrl::Sqlite(path) = url else { return };
     let here = if folder.as_os_str().is_empty() { Path::new(".") } else { &folder };
     permissions(report, path, here);
+    lock(report, url, path);
     let mut wal = path.as_os_str().to_owned();
     wal.push("-wal");
     let size = |path: &Path| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
@@ -39,6 +40,37 @@ pub(super) fn check(report: &mut Report, url: &DatabaseUrl) {
             format!("cannot see how much room {} has: {error}", here.display()),
             "look at it with df",
         ),
+    }
+}
+
+/// Whether a store is missing that was begun here, and who uses the one that is there.
+fn lock(report: &mut Report, url: &DatabaseUrl, path: &Path) {
+    let traces = missing::traces_of(url);
+    if !traces.is_empty() {
+        report.error(
+            "store-missing",
+            format!("the store at {url} is missing: {}", traces.join(" and ")),
+            "put its file back, with its -wal if that was moved too, or restore a backup: `roster restore`; \
+             `roster serve --new` begins with an empty store",
+        );
+    }
+    if let Some(foreign) = foreign_log(url) {
+        report.error(
+            "store-replaced",
+            foreign,
+            "stop the gateway first; a file that was moved needs its own log",
+        );
+    }
+    let Some(lock) = lock_of(url) else { return };
+    let owner = |path: &Path| std::fs::metadata(path).map(|metadata| metadata.uid());
+    let shown = lock.path.display();
+    match (owner(&lock.path), owner(path)) {
+        (Ok(has), Ok(wanted)) if has != wanted => report.error(
+            "store-lock",
+            format!("{shown} belongs to another user than the store, whose gateway cannot start"),
+            format!("chown --reference={} {shown}", path.display()),
+        ),
+        _ => report.ok("store-lock", lock.text()),
     }
 }
 

@@ -1,10 +1,10 @@
 //! The store: its version, how it was begun, and what its database says of itself.
 
-use roster_persistence::{Db, Facts, PostgresFacts, SqliteFacts};
+use roster_persistence::{Db, Facts, PostgresFacts, SqliteFacts, lock_of};
 
 use super::{Report, settings};
 use crate::config::Config;
-use crate::{front, start};
+use crate::{front, missing, start};
 
 /// How far the clocks of two machines may lie apart, in milliseconds, before tokens live noticeably
 /// shorter or longer; and before they cannot be relied on.
@@ -53,7 +53,17 @@ async fn migrations(report: &mut Report, config: &Config, db: &Db) -> bool {
         return false;
     }
     if versions.applied.is_empty() {
-        report.warning("migrations", "the store has no tables yet", "`roster serve` makes them");
+        let traces = missing::traces_without_tables(db).await.unwrap_or_default();
+        if traces.is_empty() {
+            report.warning("migrations", "the store has no tables yet", "`roster serve` makes them");
+        } else {
+            let what = format!("the store at {} is missing: {}", db.url(), traces.join(" and "));
+            report.error(
+                "store-missing",
+                what,
+                "bring the store back, or restore its backup: `roster restore`",
+            );
+        }
         return false;
     }
     if !versions.pending.is_empty() {
@@ -63,6 +73,7 @@ async fn migrations(report: &mut Report, config: &Config, db: &Db) -> bool {
     }
     report.ok("migrations", format!("all {} have run", versions.applied.len()));
     begun(report, db).await;
+    replaced(report, db).await;
     let mark = db.mark(front::UNTRUSTED_PROXY).await.ok().flatten();
     settings::untrusted_proxy(report, config, mark.as_deref(), db.now_ms());
     true
@@ -86,6 +97,19 @@ async fn begun(report: &mut Report, db: &Db) {
             "`roster serve` makes the first credentials and shows them once",
         ),
         Some(_) => report.ok("demonstration", "none of its data is here"),
+    }
+}
+
+/// Whether the gateways that hold the lock serve the store that is there.
+async fn replaced(report: &mut Report, db: &Db) {
+    let Some(lock) = lock_of(db.url()).filter(|lock| !lock.holders.is_empty()) else { return };
+    let is_other = lock.store_id.is_some() && db.store_id().await.ok() != Some(lock.store_id.clone());
+    if is_other {
+        report.error(
+            "store-replaced",
+            format!("{}, but another store is in its place", lock.text()),
+            "put the right file back, or restart the gateway to serve from the one that is there",
+        );
     }
 }
 

@@ -41,9 +41,14 @@ fn what_would_not_start_is_refused_with_its_key() {
         ("database_url = \"sqlite:none/store\"", ["database_url", "there is no folder none"]),
         ("database_url = \"sqlite:.\"", ["database_url", "is a folder"]),
         ("database_url = \"sqlite:no.pem/store\"", ["database_url", "no.pem"]),
-        ("database_url = \"postgres://h/n?sslmode=require\"", ["sslmode=require", "TLS"]),
-        ("database_url = \"postgres://h/n?sslmode=verify-ca\"", ["sslmode=verify-ca", "TLS"]),
-        ("database_url = \"postgres://u:hunter2@h/n?sslmode=verify-full\"", ["sslmode=verify-full", "TLS"]),
+        (
+            "database_url = \"postgres://h/n?sslmode=require\"",
+            ["sslmode=require demands TLS", "system-libpq"],
+        ),
+        ("database_url = \"postgres://h/n?sslmode=verify-ca\"", ["sslmode=verify-ca", "system-libpq"]),
+        ("database_url = \"postgres://u:hunter2@h/n?sslmode=verify-full\"", ["verify-full", "system-libpq"]),
+        ("database_url = \"postgres://h/n?ssl=true\"", ["ssl=true demands TLS", "system-libpq"]),
+        ("database_url = \"postgres://h/n?sslrootcert=system\"", ["sslrootcert=system", "system-libpq"]),
         ("database_url = \"postgres://h/n?sslmode=on\"", ["sslmode=on", "prefer"]),
     ] {
         // The environment of these tests sets these two.

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
+mod displaced;
 mod floods;
 mod guessing;
 mod logs;

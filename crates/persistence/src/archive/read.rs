@@ -17,6 +17,7 @@ use crate::connection::AnyConn;
 use crate::db::Db;
 use crate::migrate;
 use crate::start_lock::StartLock;
+use crate::store_lock::{LockError, StoreLock};
 
 /// The longest line: a row with the largest picture, and far more. A damaged file may have no end of
 /// line at all.
@@ -144,22 +145,44 @@ pub fn verify(file: impl Read) -> Result<Summary, ArchiveError> {
     Ok(items.summary)
 }
 
+/// While it is there no other process uses the SQLite file.
+struct Alone<'a>(Option<&'a StoreLock>);
+
+impl<'a> Alone<'a> {
+    fn of(db: &'a Db) -> Result<Self, ArchiveError> {
+        // A store that was opened to be replaced has it alone until it is closed.
+        let lock = db.store_lock().filter(|lock| !lock.is_alone());
+        let refused = |error: LockError| ArchiveError::Refused(error.to_string());
+        lock.map_or(Ok(()), StoreLock::make_exclusive).map_err(refused)?;
+        Ok(Self(lock))
+    }
+}
+
+impl Drop for Alone<'_> {
+    fn drop(&mut self) {
+        if let Some(Err(error)) = self.0.map(StoreLock::make_shared) {
+            tracing::warn!(%error, "the store's lock was lost");
+        }
+    }
+}
+
 impl Db {
-    /// Fills a store that has no rows with those of the backup `file`, of whichever kind of database it
-    /// is, in one transaction; the tables of `sets` are up to date afterwards. `file` is read twice:
-    /// whole, before anything is changed, and then again. The lock shows that no gateway begins the
-    /// store meanwhile. Blocks the thread.
+    /// Fills a store that has no rows, and that no other process uses if it is a SQLite file, with those of
+    /// the backup `file`, of whichever kind of database it is, in one transaction; the tables of `sets` are
+    /// up to date afterwards. `file` is read twice: whole, before anything is changed, and then again. The
+    /// lock shows that no gateway begins the store at the same time. Blocks the thread.
     ///
     /// # Errors
     /// [`ArchiveError::Damaged`] if the file is not whole; [`ArchiveError::Refused`] for a store that has
-    /// rows, and for a backup whose migrations this version does not know; else if the file or the store
-    /// fails. The store is then as it was.
+    /// rows or that another process uses, and for a backup whose migrations this version does not know; else
+    /// if the file or the store fails. The store is then as it was.
     pub fn restore(
         &self,
         _lock: &StartLock,
         sets: &[MigrationSet],
         mut file: impl Read + Seek,
     ) -> Result<Summary, ArchiveError> {
+        let _alone = Alone::of(self)?;
         let summary = verify(&mut file)?;
         let unknown = migrate::unknown(self.backend(), sets, &summary.migrations)?;
         if !unknown.is_empty() {

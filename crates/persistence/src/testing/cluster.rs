@@ -1,6 +1,8 @@
 //! A PostgreSQL server of a test's own, made from the machine's binaries.
 
+use std::io::Write as _;
 use std::net::TcpListener;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -23,7 +25,7 @@ impl Cluster {
     /// # Errors
     /// If the machine has no PostgreSQL, or it does not start.
     pub fn start(settings: &[&str]) -> Result<Self, String> {
-        Self::start_in(&std::env::temp_dir(), settings)
+        Self::make(&std::env::temp_dir(), settings, &[])
     }
 
     /// The same in a folder of its own below `parent`.
@@ -31,6 +33,19 @@ impl Cluster {
     /// # Errors
     /// As for `start`.
     pub fn start_in(parent: &Path, settings: &[&str]) -> Result<Self, String> {
+        Self::make(parent, settings, &[])
+    }
+
+    /// The same, with these files in its data folder, each a name and a text: certificates, keys, and what
+    /// replaces a file of `initdb` such as `pg_hba.conf`. Only the server may read them.
+    ///
+    /// # Errors
+    /// If the machine has no PostgreSQL, a file cannot be written, or it does not start.
+    pub fn start_with(settings: &[&str], files: &[(&str, &str)]) -> Result<Self, String> {
+        Self::make(&std::env::temp_dir(), settings, files)
+    }
+
+    fn make(parent: &Path, settings: &[&str], files: &[(&str, &str)]) -> Result<Self, String> {
         let mut cluster = Self::folder(parent, settings)?;
         let initdb = cluster
             .as_user("initdb")
@@ -43,8 +58,20 @@ impl Cluster {
         if !initdb.status.success() {
             return Err(format!("initdb: {}", String::from_utf8_lossy(&initdb.stderr)));
         }
+        for (name, text) in files {
+            cluster.add_file(&cluster.data().join(name), text).map_err(|e| format!("{name}: {e}"))?;
+        }
         cluster.restart()?;
         Ok(cluster)
+    }
+
+    fn add_file(&self, path: &Path, text: &str) -> std::io::Result<()> {
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create(true).truncate(true).mode(0o600).open(path)?.write_all(text.as_bytes())?;
+        if let Some((uid, gid)) = self.user {
+            std::os::unix::fs::chown(path, Some(uid), Some(gid))?;
+        }
+        Ok(())
     }
 
     /// A cluster that speaks German, where the machine has the translation and can make the locale.

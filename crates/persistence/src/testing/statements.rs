@@ -68,6 +68,9 @@ pub struct Statement {
 
 impl Statement {
     fn of(shown: &str) -> Option<Self> {
+        if shown.contains(crate::marks::STORE_ID) {
+            return None;
+        }
         let sql = without_values(shown);
         let control = ["BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "PRAGMA busy_timeout"];
         // What the pool asks a connection before it lends it.

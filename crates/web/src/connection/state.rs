@@ -49,11 +49,15 @@ pub struct Connection {
     /// Whether a body could go on if it had more of it.
     starved: AtomicBool,
     end: AtomicU8,
+    /// Whether it ends where it waits for a request and none has arrived.
+    ends_when_idle: AtomicBool,
+    /// Whether its server is stopping: answers announce the connection's end.
+    stopping: Arc<AtomicBool>,
     waker: AtomicWaker,
 }
 
 impl Connection {
-    pub(super) fn new(peer: SocketAddr, clock: Arc<Clock>) -> Self {
+    pub(super) fn new(peer: SocketAddr, clock: Arc<Clock>, stopping: Arc<AtomicBool>) -> Self {
         let now = clock.now();
         Self {
             peer,
@@ -63,6 +67,8 @@ impl Connection {
             credit: AtomicU64::new(0),
             starved: AtomicBool::new(false),
             end: AtomicU8::new(0),
+            ends_when_idle: AtomicBool::new(false),
+            stopping,
             waker: AtomicWaker::new(),
             clock,
         }
@@ -179,6 +185,21 @@ impl Connection {
     pub(super) fn end(&self, end: End) {
         self.end.fetch_max(end as u8, Ordering::AcqRel);
         self.waker.wake();
+    }
+
+    /// Whether its server is stopping.
+    pub(super) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Acquire)
+    }
+
+    /// Ends the connection as soon as it waits for a request and none has arrived.
+    pub(super) fn end_when_idle(&self) {
+        self.ends_when_idle.store(true, Ordering::Release);
+        self.waker.wake();
+    }
+
+    pub(super) fn ends_when_idle(&self) -> bool {
+        self.ends_when_idle.load(Ordering::Acquire)
     }
 
     /// Lets go of the task, whose memory a waker keeps.

@@ -62,6 +62,10 @@ impl<S: AsyncRead + Unpin> AsyncRead for GuardedStream<S> {
             }
             Poll::Pending => {
                 connection.register(cx.waker());
+                // All that has arrived was read: only where a request would begin nothing is lost.
+                if connection.ends_when_idle() && !in_body && !scanner.is_in_head() {
+                    return Poll::Ready(Ok(()));
+                }
                 connection.read_end().map_or(Poll::Pending, Poll::Ready)
             }
             failed => failed,

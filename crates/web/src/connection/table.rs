@@ -1,10 +1,11 @@
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::Deref;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::state::{Connection, End, Phase};
@@ -60,6 +61,9 @@ pub struct Connections {
     limits: ConnectionLimits,
     clock: Arc<Clock>,
     table: Mutex<Table>,
+    stopping: Arc<AtomicBool>,
+    /// Notified when the last connection has ended.
+    emptied: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -67,6 +71,8 @@ struct Table {
     by_address: HashMap<IpAddr, Vec<Arc<Connection>>>,
     /// Those that were not told to end.
     alive: usize,
+    /// Whether connections end when they are idle.
+    ends_idle: bool,
 }
 
 /// A connection that is registered until this is dropped.
@@ -86,7 +92,14 @@ impl Deref for OpenConnection {
 
 impl Drop for OpenConnection {
     fn drop(&mut self) {
-        self.connections.table().remove(&self.connection);
+        let is_last = {
+            let mut table = self.connections.table();
+            table.remove(&self.connection);
+            table.by_address.is_empty()
+        };
+        if is_last {
+            self.connections.emptied.notify_waiters();
+        }
         self.connection.forget_task();
     }
 }
@@ -95,7 +108,8 @@ impl Connections {
     /// A table with these limits. [`Connections::watch`] has to run for them to hold.
     pub fn new(limits: ConnectionLimits) -> Arc<Self> {
         let clock = Arc::new(Clock { begun: Instant::now(), now: AtomicU64::new(1) });
-        Arc::new(Self { limits, clock, table: Mutex::default() })
+        let (stopping, emptied) = (Arc::default(), Notify::new());
+        Arc::new(Self { limits, clock, table: Mutex::default(), stopping, emptied })
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
@@ -105,7 +119,7 @@ impl Connections {
     /// Registers a connection that was accepted. Where its address has as many as it may, the one of them
     /// that has waited longest for a request is closed; `None` if none waits: the new one is to be closed.
     pub fn open(self: &Arc<Self>, peer: SocketAddr) -> Option<OpenConnection> {
-        let connection = Arc::new(Connection::new(peer, self.clock.clone()));
+        let connection = Arc::new(Connection::new(peer, self.clock.clone(), self.stopping.clone()));
         let owner = connection.owner();
         let mut table = self.table();
         let cap = self.limits.per_address;
@@ -124,7 +138,35 @@ impl Connections {
         }
         table.by_address.entry(owner).or_default().push(connection.clone());
         table.alive += 1;
+        if table.ends_idle {
+            connection.end_when_idle();
+        }
         Some(OpenConnection { connections: self.clone(), connection })
+    }
+
+    /// From now on every answer says `Connection: close`, and its connection ends after it.
+    pub fn announce_end(&self) {
+        self.stopping.store(true, Ordering::Release);
+    }
+
+    /// Ends every connection as soon as it waits for a request and none has arrived.
+    pub fn end_idle(&self) {
+        let mut table = self.table();
+        table.ends_idle = true;
+        for connection in table.by_address.values().flatten() {
+            connection.end_when_idle();
+        }
+    }
+
+    /// Resolves when there is no connection.
+    pub async fn empty(&self) {
+        loop {
+            let emptied = self.emptied.notified();
+            if self.table().by_address.is_empty() {
+                return;
+            }
+            emptied.await;
+        }
     }
 
     /// Closes connections whose time is over, again and again.

@@ -5,14 +5,15 @@ use std::task::{Context, Poll};
 use actix_web::Error;
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::ConnectionType;
 use actix_web::middleware::Next;
 use actix_web::web::Bytes;
 use pin_project_lite::pin_project;
 
 use super::state::{Connection, of_request};
 
-/// Middleware: tells the connection when a request's work begins and when its answer is complete. To be
-/// the outermost one.
+/// Middleware: tells the connection when a request's work begins and when its answer is complete, and
+/// announces the connection's end where the server is stopping. To be the outermost one.
 pub async fn track<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
@@ -21,8 +22,11 @@ pub async fn track<B: MessageBody>(
     if let Some(connection) = &connection {
         connection.begin();
     }
-    let in_progress = InProgress(connection);
-    let response = next.call(request).await?;
+    let in_progress = InProgress(connection.clone());
+    let mut response = next.call(request).await?;
+    if connection.is_some_and(|connection| connection.is_stopping()) {
+        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+    }
     Ok(response.map_body(|_, body| Tracked { body, in_progress }))
 }
 
