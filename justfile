@@ -16,6 +16,16 @@ bench *ARGUMENTS:
     cargo build --release -p roster-gateway
     cargo run --release -p roster-bench -- {{ARGUMENTS}}
 
+# Disturb running gateways and verify that nothing acknowledged is lost: `just torture all`, `just torture kill`.
+torture *ARGUMENTS:
+    cargo build --release -p roster-gateway
+    cargo run --release -p roster-torture -- {{ARGUMENTS}}
+
+# Kill the primary of three PostgreSQL servers under Patroni, with two gateways; needs `patroni` and `etcd-server`.
+failover *ARGUMENTS:
+    cargo build --release -p roster-gateway
+    cargo run --release -p roster-torture -- failover {{ARGUMENTS}}
+
 # Build the documentation of all crates.
 docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use roster_persistence::Backend;
-use roster_testkit::{Reply, TestDatabase, TestGateway, WrongClock};
+use roster_testkit::{Reply, TestDatabase, TestGateway, WrongClock, block_on, on_each_gateway};
 use serde_json::{Value, json};
 
 const OPERATOR: &str = "demo-operator-token";
@@ -148,4 +148,107 @@ fn tokens_of_a_clock_that_was_ahead_end_with_the_process() {
     second.get("/api/v2/tenant/users").bearer(&text(&granted, "/access_token")).send().expect(200);
     let pair = second.post("/server/login", login).send().expect(200);
     second.get("/server/users/me").bearer(&text(&pair, "/token")).send().expect(200);
+}
+
+/// Runs a statement on the gateway's own store.
+fn run(at: &TestGateway, sql: &'static str) -> usize {
+    use diesel::RunQueryDsl as _;
+    let db = at.database().open(&[]);
+    block_on(db.bookkeep(move |conn| Ok(diesel::sql_query(sql).execute(conn)?))).unwrap()
+}
+
+/// As if everything had been written while the clock was a year ahead.
+fn a_year_ahead(at: &TestGateway, times: &[(&str, &[&str])]) {
+    for (table, columns) in times {
+        let set: Vec<String> = columns.iter().map(|column| format!("{column} = {column} + {YEAR}")).collect();
+        let sql: &'static str = format!("UPDATE {table} SET {}", set.join(", ")).leak();
+        assert!(run(at, sql) > 0, "{table}");
+    }
+}
+
+fn ciam_token(at: &TestGateway) -> String {
+    let form = "grant_type=client_credentials&client_id=demo-client&client_secret=demo-secret";
+    text(&at.call("POST", &format!("/api/v2/tenant/token?{form}")).send().expect(200), "/access_token")
+}
+
+/// What was changed after the clock was put right is not older than before, and not older than its subject.
+#[test]
+fn change_times_never_go_back() {
+    on_each_gateway(|at| {
+        let login = json!({"username": "admin", "password": "demo-password"}).to_string();
+        let iot = text(&at.post("/server/login", login).send().expect(200), "/token");
+        let device = device_token(at, "admin", "demo-password");
+        let ciam = ciam_token(at);
+        let key = "demo-enterprise-key";
+        let call = |method: &str, path: &str, body: Value| at.call(method, path).json(body.to_string());
+        let create = json!({"nick_name": "ada", "password": "password", "enterprise_id": "demo"});
+        let ada = call("POST", "/openapi/v1/users", create).key(key).send().expect(201);
+        let ada = format!("/openapi/v1/users/{}", ada.json()["user_id"]);
+        let create = json!({"user_id": 7, "name": "Ada", "avatar": "AAAA", "groups": [1]});
+        call("POST", "/v1/user", create).bearer(&device).send().expect(200);
+        let create = json!({"user_name": "ada", "pwd": "Correct-Horse-9"});
+        let user = call("POST", "/api/v2/tenant/users", create).bearer(&ciam).send().expect(200);
+        let user = format!("/api/v2/tenant/users/{}", text(&user, "/user_id"));
+        let create = json!({
+            "username": "ada", "password": "password-1", "email": "a@example.com", "role": "SYSTEM", "area": [],
+        });
+        let made = call("POST", "/server/users", create).bearer(&iot).send().expect(200);
+        let password = format!("/server/users/{}/password", text(&made, "/id"));
+        let subjects: &[(&str, &[&str])] = &[
+            ("enterprise_users", &["created_ms", "updated_ms"]),
+            ("device_users", &["created_ms", "updated_ms"]),
+            ("tenant_users", &["created_ms", "updated_ms", "password_set_ms"]),
+            ("tenant_tenants", &["created_ms", "updated_ms"]),
+            ("iot_users", &["created_ms", "updated_ms"]),
+        ];
+        a_year_ahead(at, subjects);
+        let before = at.get(&user).bearer(&ciam).send().expect(200).json();
+
+        call("PUT", &ada, json!({"email": "ada@example.com"})).key(key).send().expect(200);
+        call("PUT", "/v1/user/id/7", json!({"name": "Ada L"})).bearer(&device).send().expect(200);
+        call("PUT", &user, json!({"name": "Ada"})).bearer(&ciam).send().expect(200);
+        let disable = at.call("PUT", &format!("{user}/disable")).bearer(&ciam);
+        disable.send().expect(200);
+        at.call("PUT", &format!("{user}/enable")).bearer(&ciam).send().expect(200);
+        let rename = call("PATCH", "/admin/v1/tenants/demo", json!({"name": "Demo"}));
+        rename.bearer(OPERATOR).send().expect(200);
+        let reset = call("PATCH", &password, json!({"password": "password-2"}));
+        reset.bearer(&iot).send().expect(200);
+
+        let after = at.get(&user).bearer(&ciam).send().expect(200).json();
+        for time in ["created_at", "updated_at"] {
+            assert!(after[time].as_str() >= before[time].as_str(), "{time}: {before} {after}");
+        }
+        assert!(after["updated_at"].as_str() >= after["created_at"].as_str(), "{after}");
+        let changed = at.get("/v1/user/id/7").bearer(&device).send().expect(200).json();
+        assert!(changed["data"]["update_at"].as_i64() >= changed["data"]["create_at"].as_i64(), "{changed}");
+        for (table, _) in subjects {
+            let back = format!("UPDATE {table} SET updated_ms = updated_ms WHERE updated_ms < created_ms");
+            assert_eq!(run(at, back.leak()), 0, "{table}");
+        }
+    });
+}
+
+/// An account, an address and a known address that were throttled while the clock was ahead wait no longer
+/// than the rule says.
+#[test]
+fn a_throttle_of_a_clock_that_was_ahead_lasts_no_longer_than_the_rule() {
+    on_each_gateway(|at| {
+        let login = |password: &str| {
+            let body = json!({"username": "admin", "password": password}).to_string();
+            at.post("/v1/auth/login", body).send()
+        };
+        for _ in 0..11 {
+            login("wrong");
+        }
+        let refused = login("wrong");
+        assert_eq!(refused.status, 429, "{refused:?}");
+        a_year_ahead(
+            at,
+            &[("auth_throttle", &["last_failure_ms", "window_ms", "spent_until_ms", "expires_ms"])],
+        );
+        let refused = login("wrong");
+        let after: i64 = refused.header("retry-after").expect("a time").parse().unwrap();
+        assert!(refused.status == 429 && (1..=300).contains(&after), "{after}");
+    });
 }

@@ -378,3 +378,12 @@ fn what_sessions_of_a_server_wait_for_is_seen() {
     assert_eq!(blocked.holders, idle.pid.to_string(), "{seen:?}");
     assert_eq!((seen.commits.len(), seen.temporary), (0, None));
 }
+
+#[test]
+fn what_was_written_while_a_clock_was_ahead_is_told() {
+    for house in House::each() {
+        house.finds("times", Level::Ok);
+        house.run("UPDATE store_journal SET at_ms = at_ms + 3600000");
+        house.finds("times", Level::Warning);
+    }
+}

@@ -8,7 +8,7 @@ use roster_auth::{AccountStore, Argon2Hasher, JwtSigner, ThrottleStore, TokenSto
 use roster_device_users::DeviceUsers;
 use roster_enterprise_users::EnterpriseUsers;
 use roster_iot_roles::IotRoles;
-use roster_kernel::ports::RequestLimit;
+use roster_kernel::ports::{PasswordHasher, RequestLimit};
 use roster_kernel::{Change, Clock, Origin, OsRandom, PortError, Random, Realm, SystemClock};
 use roster_persistence::{Db, DbSettings, Opening, store_clock};
 use roster_tenant_ciam::TenantCiam;
@@ -168,12 +168,17 @@ pub struct Dialects {
 impl Dialects {
     /// Puts every dialect on the house.
     pub fn new(house: &House, config: &Config) -> Self {
+        Self::hashing(house, config, house.hasher.clone())
+    }
+
+    /// The same with another hasher for passwords.
+    pub(crate) fn hashing(house: &House, config: &Config, hasher: Arc<dyn PasswordHasher>) -> Self {
         Self {
             enterprise_users: Arc::new(EnterpriseUsers::new(
                 config.enterprise_users.clone(),
                 roster_enterprise_users::Ports {
                     store: Arc::new(roster_enterprise_users::DieselStore::new(house.db.clone())),
-                    hasher: house.hasher.clone(),
+                    hasher: hasher.clone(),
                     throttle: house.throttle.clone(),
                     clock: house.clock.clone(),
                     random: house.random.clone(),
@@ -193,7 +198,7 @@ impl Dialects {
                 config.iot_roles.clone(),
                 roster_iot_roles::Ports {
                     store: Arc::new(roster_iot_roles::DieselStore::new(house.db.clone())),
-                    hasher: house.hasher.clone(),
+                    hasher: hasher.clone(),
                     signer: house.signer.clone(),
                     throttle: house.throttle.clone(),
                     clock: house.clock.clone(),
@@ -204,7 +209,7 @@ impl Dialects {
                 config.tenant_ciam.clone(),
                 roster_tenant_ciam::Ports {
                     store: Arc::new(roster_tenant_ciam::DieselStore::new(house.db.clone())),
-                    hasher: house.hasher.clone(),
+                    hasher: hasher.clone(),
                     tokens: house.tokens.clone(),
                     accounts: house.accounts.clone(),
                     clients: house.accounts.clone(),

@@ -50,7 +50,8 @@ impl Front {
     async fn note(&self, peer: IpAddr) {
         let now = self.house.clock.now_ms();
         let noted = self.noted_ms.load(Ordering::Relaxed);
-        if now.saturating_sub(noted) < NOTED_MS
+        // A note from the future is one of a clock that was ahead.
+        if (0..NOTED_MS).contains(&now.saturating_sub(noted))
             || self.noted_ms.compare_exchange(noted, now, Ordering::Relaxed, Ordering::Relaxed).is_err()
         {
             return;

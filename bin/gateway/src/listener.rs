@@ -3,6 +3,7 @@
 
 use std::fmt::Debug;
 use std::io;
+use std::mem::MaybeUninit;
 use std::net::{SocketAddr, TcpListener};
 use std::pin::Pin;
 use std::rc::Rc;
@@ -20,7 +21,8 @@ use actix_web::Error;
 use actix_web::dev::AppConfig;
 use actix_web::rt::net::TcpStream;
 use futures_util::future::{Either, LocalBoxFuture, select};
-use roster_web::{Connections, GuardedStream, OpenConnection};
+use roster_web::{Arrivals, Connections, GuardedStream, OpenConnection};
+use rustix::net::{RecvFlags, recv};
 use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::TlsAcceptor;
@@ -195,6 +197,21 @@ macro_rules! either {
             Stream::Tls($inner) => $call,
         }
     };
+}
+
+impl Arrivals for Stream {
+    fn has_unread(&self) -> bool {
+        let socket = match self {
+            Self::Plain(socket) => socket,
+            // What rustls had decrypted was read before this is asked.
+            Self::Tls(tls) => tls.get_ref().0,
+        };
+        let mut byte = [MaybeUninit::uninit(); 1];
+        match recv(socket, &mut byte, RecvFlags::PEEK | RecvFlags::DONTWAIT) {
+            Ok((_, read)) => read > 0,
+            Err(_) => false,
+        }
+    }
 }
 
 impl AsyncRead for Stream {

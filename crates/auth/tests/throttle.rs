@@ -348,6 +348,20 @@ fn a_clock_that_was_ahead_locks_out_for_no_longer_than_the_rule_says() {
 }
 
 #[test]
+fn reservations_of_a_clock_that_was_ahead_are_not_waited_for() {
+    on_each_database(async |fixture| {
+        fixture.clock.advance(365 * 24 * 3_600_000);
+        for _ in 0..10 {
+            // Its gateway died.
+            drop(fixture.granted(attempt("a", 1)).await);
+        }
+        fixture.clock.set(NOW_MS);
+        assert_eq!(fixture.fails(attempt("a", 1)).await, Some(9), "they count for nothing");
+        assert_eq!(fixture.rows("auth_reservations").await, 0, "and are gone");
+    });
+}
+
+#[test]
 fn unlocking_forgets_the_failures_of_an_account_or_an_address() {
     on_each_database(async |fixture| {
         for _ in 0..10 {

@@ -52,6 +52,17 @@ macro_rules! each_backend {
     };
 }
 
+/// The later one of a column's time and `$at`, both in milliseconds since the epoch: what a change writes as
+/// its subject's time, so that it never goes back where a clock was ahead and was set right.
+///
+/// `.set(users::updated_ms.eq(later!(users::updated_ms, at_ms)))`
+#[macro_export]
+macro_rules! later {
+    ($column:expr, $at:expr) => {
+        diesel::dsl::case_when($column.gt($at), $column).otherwise($at)
+    };
+}
+
 impl AnyConn {
     /// Opens a connection and sets it up.
     pub(crate) fn open(

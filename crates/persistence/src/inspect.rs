@@ -9,6 +9,7 @@ use crate::catalogue;
 use crate::connection::AnyConn;
 use crate::db::Db;
 use crate::error::StoreError;
+use crate::journal::store_journal;
 use crate::migrate;
 
 /// Which migrations a store has had.
@@ -75,6 +76,18 @@ impl Db {
             some.iter().filter(|version| !others.contains(version)).cloned().collect()
         };
         Ok(Versions { pending: without(&known, &applied), unknown: without(&applied, &known), applied })
+    }
+
+    /// The latest time that the journal holds, in milliseconds since the epoch; none if it is empty. Reads all
+    /// of it.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn latest_entry_ms(&self) -> Result<Option<i64>, PortError> {
+        let latest = self.read(|conn| {
+            Ok(store_journal::table.select(diesel::dsl::max(store_journal::at_ms)).get_result(conn)?)
+        });
+        Ok(latest.await?)
     }
 
     /// What the database says of itself. Reads all of a SQLite file.

@@ -2,8 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
-use std::io::{Read as _, Write as _};
-use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -11,7 +9,7 @@ use std::time::{Duration, Instant};
 use diesel::connection::SimpleConnection as _;
 use roster_kernel::{OsRandom, PortError, SystemClock};
 use roster_migrations::PERSISTENCE;
-use roster_persistence::testing::{Cluster, TestDatabase, block_on};
+use roster_persistence::testing::{Cluster, Proxy, TestDatabase, block_on};
 use roster_persistence::{AnyConn, DatabaseUrl, Db, DbSettings, PostgresSettings, StoreError, each_backend};
 
 /// `/readyz` has a second.
@@ -218,68 +216,11 @@ fn a_server_that_finishes_no_write_is_read_from_and_not_crowded() {
     assert_eq!(waiting_sessions(&db), 0);
 }
 
-/// A way to a server that can swallow: what comes then goes nowhere, without an error.
-struct Proxy {
-    port: u16,
-    swallows: Arc<AtomicBool>,
-    /// Connections that began before this are swallowed for good.
-    lost: Arc<Mutex<Vec<Arc<AtomicBool>>>>,
-}
-
-impl Proxy {
-    fn to(server: u16) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let swallows = Arc::new(AtomicBool::new(false));
-        let lost: Arc<Mutex<Vec<Arc<AtomicBool>>>> = Arc::default();
-        let (swallowing, all) = (swallows.clone(), lost.clone());
-        std::thread::spawn(move || {
-            for client in listener.incoming() {
-                let (client, dead) =
-                    (client.unwrap(), Arc::new(AtomicBool::new(swallowing.load(Ordering::SeqCst))));
-                all.lock().unwrap().push(dead.clone());
-                let Ok(upstream) = TcpStream::connect(("127.0.0.1", server)) else { continue };
-                for (mut from, mut to) in
-                    [(client.try_clone().unwrap(), upstream.try_clone().unwrap()), (upstream, client)]
-                {
-                    let dead = dead.clone();
-                    std::thread::spawn(move || {
-                        let mut buffer = [0; 8192];
-                        while let Ok(read @ 1..) = from.read(&mut buffer) {
-                            if !dead.load(Ordering::SeqCst) && to.write_all(&buffer[..read]).is_err() {
-                                break;
-                            }
-                        }
-                        if !dead.load(Ordering::SeqCst) {
-                            let _ = to.shutdown(Shutdown::Both);
-                        }
-                        // Swallowed ones stay open as long as the test.
-                        std::mem::forget(to);
-                    });
-                }
-            }
-        });
-        Self { port, swallows, lost }
-    }
-
-    fn swallow(&self) {
-        self.swallows.store(true, Ordering::SeqCst);
-        for dead in self.lost.lock().unwrap().iter() {
-            dead.store(true, Ordering::SeqCst);
-        }
-    }
-
-    /// Takes new connections; the old ones stay as they are.
-    fn take_new_ones(&self) {
-        self.swallows.store(false, Ordering::SeqCst);
-    }
-}
-
 #[test]
 fn connections_that_are_swallowed_are_given_up() {
     let Some(cluster) = cluster() else { return };
-    let proxy = Proxy::to(cluster.port());
-    let db = open(&format!("postgres://postgres@127.0.0.1:{}/postgres", proxy.port));
+    let proxy = Proxy::to(cluster.port()).unwrap();
+    let db = open(&format!("postgres://postgres@127.0.0.1:{}/postgres", proxy.port()));
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| assert!(read(&db) && write(&db)));

@@ -33,6 +33,11 @@ fn rules_read_back() {
 }
 
 #[test]
+fn change_times_only_grow() {
+    kept(async |store| contract::change_times_only_grow(store).await);
+}
+
+#[test]
 fn unique_values() {
     kept(async |store| contract::unique_values(store).await);
 }

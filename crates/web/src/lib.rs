@@ -63,7 +63,9 @@ mod routes;
 
 pub use address::{TrustedProxies, client_address, untrusted_proxy};
 pub use call::Call;
-pub use connection::{Connection, ConnectionLimits, Connections, GuardedStream, OpenConnection, track};
+pub use connection::{
+    Arrivals, Connection, ConnectionLimits, Connections, GuardedStream, OpenConnection, track,
+};
 pub use cors::CrossOrigin;
 pub use drain::drain;
 pub use endpoint::{Endpoint, fallback};

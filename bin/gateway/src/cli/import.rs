@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
+use roster_kernel::ports::PasswordHasher;
 use roster_kernel::{IfExists, Origin};
 use roster_persistence::{Backend, Whole};
 use roster_tenant_ciam::{Administrator, CenterError, TenantCiam, TenantId};
@@ -13,9 +14,10 @@ use roster_tenant_ciam::{Administrator, CenterError, TenantCiam, TenantId};
 use super::output::{demand_writable, is_same};
 use super::{Common, Failure};
 use crate::compose::{Dialects, House};
+use crate::config::Config;
 use crate::import::{
-    CiamImport, DeviceImport, EnterpriseImport, Format, Input, IotImport, Lines, Progress, Records, Report,
-    Settings, Source, Summary, Table, Target, run,
+    CiamImport, DeviceImport, EnterpriseImport, Format, HashAhead, Input, IotImport, Lines, Progress,
+    Records, Report, Settings, Source, Summary, Table, Target, run,
 };
 use crate::open;
 use crate::print::tell;
@@ -113,31 +115,63 @@ impl Import {
             demand_writable(path, &config.database_url()?)?;
         }
         let house = open::to_change(&config).await?;
+        if !self.strict {
+            let (view, _) = self.view(&house)?;
+            let summary = self.write(&view, house.hasher.clone(), &self.file, format, &config).await?;
+            return self.report(&summary);
+        }
+        let copy = if self.file == Path::new("-") { Some(copy_of_standard_input()?) } else { None };
+        let file = copy.as_ref().map_or(self.file.as_path(), |copy| copy.path());
+        // Passwords are hashed before the transaction begins, which also finds lines that are refused.
+        let hasher = Arc::new(HashAhead::new(house.hasher.clone(), house.random.as_ref())?);
+        let view = house.over(house.db.rehearsal()?);
+        let summary = self.write(&view, hasher.clone(), file, format, &config).await?;
+        if summary.refused > 0 {
+            return self.report(&summary);
+        }
+        hasher.replay()?;
         let (view, whole) = self.view(&house)?;
-        let dialects = Dialects::new(&view, &config);
-        let summary = match self.dialect {
+        let summary = self.write(&view, hasher, file, format, &config).await?;
+        match whole {
+            Some(whole) if !self.dry_run && summary.refused == 0 => whole.commit().await?,
+            _ => {}
+        }
+        self.report(&summary)
+    }
+
+    /// Writes the lines of `file` into the dialect on `view`.
+    async fn write(
+        &self,
+        view: &House,
+        hasher: Arc<dyn PasswordHasher>,
+        file: &Path,
+        format: Format,
+        config: &Config,
+    ) -> Result<Summary, Failure> {
+        let dialects = Dialects::hashing(view, config, hasher);
+        match self.dialect {
             Dialect::EnterpriseUsers => {
-                self.import(EnterpriseImport::new(dialects.enterprise_users), format, &house).await?
+                self.import(EnterpriseImport::new(dialects.enterprise_users), file, format, view).await
             }
             Dialect::DeviceUsers => {
-                self.import(DeviceImport::new(dialects.device_users), format, &house).await?
+                self.import(DeviceImport::new(dialects.device_users), file, format, view).await
             }
             Dialect::TenantCiam => {
                 let tenant = tenant_of(&dialects.tenant_ciam, self.tenant.as_deref()).await?;
-                self.import(CiamImport::new(dialects.tenant_ciam, tenant), format, &house).await?
+                self.import(CiamImport::new(dialects.tenant_ciam, tenant), file, format, view).await
             }
-            Dialect::IotRoles => self.import(IotImport::new(dialects.iot_roles), format, &house).await?,
-        };
-        let given_up = self.strict && summary.refused > 0;
-        match whole {
-            Some(whole) if !self.dry_run && !given_up => whole.commit().await?,
-            _ => {}
+            Dialect::IotRoles => self.import(IotImport::new(dialects.iot_roles), file, format, view).await,
         }
+    }
+
+    fn report(&self, summary: &Summary) -> Result<(), Failure> {
         let rehearsed = if self.dry_run { " (a dry run: nothing was changed)" } else { "" };
         tell(format_args!("roster: {summary}{rehearsed}\n"));
         match summary.refused {
             0 => Ok(()),
-            _ if given_up && !self.dry_run => Err("nothing was changed, because lines were refused".into()),
+            _ if self.strict && !self.dry_run => {
+                Err("nothing was changed, because lines were refused".into())
+            }
             refused => Err(format!("{refused} lines were refused").into()),
         }
     }
@@ -171,9 +205,15 @@ impl Import {
         Ok((house.over(db), None))
     }
 
-    async fn import<T: Target>(&self, target: T, format: Format, house: &House) -> Result<Summary, Failure> {
+    async fn import<T: Target>(
+        &self,
+        target: T,
+        file: &Path,
+        format: Format,
+        house: &House,
+    ) -> Result<Summary, Failure> {
         let named = |error: io::Error| format!("{}: {error}", self.file.display());
-        let (source, size) = open(&self.file).map_err(named)?;
+        let (source, size) = open(file).map_err(named)?;
         let input = Input::new(source).map_err(named)?;
         let bytes = input.bytes();
         let records: Box<dyn Records> = match format {
@@ -218,6 +258,13 @@ pub(super) fn format_of(asked: Option<Format>, file: &Path) -> Result<Format, Fa
     asked.or_else(|| Format::of(file)).ok_or_else(|| {
         format!("'{}' does not say its format; add --format csv or --format jsonl", file.display()).into()
     })
+}
+
+/// What comes on standard input, to be read twice; gone with the value. Only its owner may read it.
+fn copy_of_standard_input() -> io::Result<tempfile::NamedTempFile> {
+    let mut copy = tempfile::NamedTempFile::new()?;
+    io::copy(&mut io::stdin(), &mut copy)?;
+    Ok(copy)
 }
 
 /// What is read, and how large it is, if that is known.

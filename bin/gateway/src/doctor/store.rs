@@ -73,10 +73,31 @@ async fn migrations(report: &mut Report, config: &Config, db: &Db) -> bool {
     }
     report.ok("migrations", format!("all {} have run", versions.applied.len()));
     begun(report, db).await;
+    times(report, db).await;
     replaced(report, db).await;
     let mark = db.mark(front::UNTRUSTED_PROXY).await.ok().flatten();
     settings::untrusted_proxy(report, config, mark.as_deref(), db.now_ms());
     true
+}
+
+/// Whether a clock was ahead when something was written.
+async fn times(report: &mut Report, db: &Db) {
+    let ahead = match db.latest_entry_ms().await {
+        Ok(latest) => latest.unwrap_or(0).saturating_sub(db.now_ms()),
+        Err(error) => {
+            let what = format!("the journal cannot be read: {error}");
+            return report.error("times", what, "see what the database says above");
+        }
+    };
+    if ahead < CLOCKS_APART[1] {
+        return report.ok("times", "nothing was written in the future");
+    }
+    report.warning(
+        "times",
+        format!("the journal's latest entry lies {} s in the future: a clock was ahead", ahead / 1000),
+        "keys and operators' tokens of that time end at the date that `roster key list` and `roster operator \
+         list` show: make new ones and revoke them; change times stay until real time has passed them",
+    );
 }
 
 async fn begun(report: &mut Report, db: &Db) {

@@ -7,6 +7,7 @@
 mod device_users;
 mod enterprise_users;
 mod formula;
+mod hash_ahead;
 mod iot_roles;
 mod judged;
 mod progress;
@@ -22,6 +23,7 @@ use serde_json::{Map, Value};
 
 pub(crate) use self::device_users::{DeviceExport, DeviceImport};
 pub(crate) use self::enterprise_users::{EnterpriseExport, EnterpriseImport};
+pub(crate) use self::hash_ahead::HashAhead;
 pub(crate) use self::iot_roles::{IotExport, IotImport};
 pub(crate) use self::progress::Progress;
 pub(crate) use self::read::{Input, Lines, Records};

@@ -32,6 +32,8 @@ pub(super) const KNOWN_ADDRESS_MS: i64 = 90 * DAY_MS;
 
 /// How long a reservation counts whose outcome is never reported.
 pub(super) const RESERVATION_MS: i64 = MINUTE_MS;
+/// From now on: a reservation that ends later was made by a clock that was wrong.
+pub(super) const IMPOSSIBLE_MS: i64 = 2 * RESERVATION_MS;
 
 /// What is left of a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -194,10 +194,10 @@ fn lock(conn: &mut AnyConn, subjects: &Subjects) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Deletes expired rows, but none that another transaction is just counting in. A reservation that
-/// ends later than any can was made by a clock that was wrong.
+/// Deletes expired rows, but none that another transaction is just counting in; and reservations that end
+/// later than any can.
 fn sweep(conn: &mut AnyConn, now: i64) -> Result<(), StoreError> {
-    let impossible = now + 2 * limits::RESERVATION_MS;
+    let impossible = now + limits::IMPOSSIBLE_MS;
     for (table, over) in [
         ("auth_throttle", "expires_ms <= $1 AND $2 > $1"),
         ("auth_known_addresses", "expires_ms <= $1 AND $2 > $1"),

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use roster_kernel::ports::{PasswordHash, PortError};
 use roster_kernel::{AuditContext, fold};
-use roster_persistence::{AnyConn, Outcome, StoreError};
+use roster_persistence::{AnyConn, Outcome, StoreError, later};
 
 use super::domain::{Credential, Login};
 use super::port::PasswordStore;
@@ -29,7 +29,7 @@ impl PasswordStore for DieselStore {
             let Some(user) = lock_for_update_in(conn, id)? else { return Ok(Outcome::Refuse(false)) };
             let (password_hash, updated_ms) = (enterprise_users::password_hash, enterprise_users::updated_ms);
             diesel::update(enterprise_users::table.find(id.0))
-                .set((password_hash.eq(hash.as_str()), updated_ms.eq(at_ms)))
+                .set((password_hash.eq(hash.as_str()), updated_ms.eq(later!(updated_ms, at_ms))))
                 .execute(conn)?;
             Ok(Outcome::Commit(true, event(&user, "update", &["password"])))
         });

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use roster_kernel::Change;
 use roster_kernel::ports::{PasswordHash, PortError};
-use roster_persistence::{AnyConn, Entry, Outcome, StoreError};
+use roster_persistence::{AnyConn, Entry, Outcome, StoreError, later};
 use serde_json::{Map, Value};
 
 use super::schema::{iot_user_areas, iot_users};
@@ -120,7 +120,8 @@ fn set_areas(
     if before == areas {
         return Ok(Outcome::Refuse(Ok(true)));
     }
-    diesel::update(iot_users::table.find(id.as_str())).set(iot_users::updated_ms.eq(at_ms)).execute(conn)?;
+    let updated_ms = iot_users::updated_ms.eq(later!(iot_users::updated_ms, at_ms));
+    diesel::update(iot_users::table.find(id.as_str())).set(updated_ms).execute(conn)?;
     let owned = iot_user_areas::table.filter(iot_user_areas::user_id.eq(id.as_str()));
     diesel::delete(owned).execute(conn)?;
     users::put_areas(conn, id.as_str(), &found)?;
@@ -143,7 +144,7 @@ fn set_password(
         .set((
             iot_users::password_hash.eq(hash.as_str()),
             iot_users::password_version.eq(iot_users::password_version + 1),
-            iot_users::updated_ms.eq(at_ms),
+            iot_users::updated_ms.eq(later!(iot_users::updated_ms, at_ms)),
         ))
         .execute(conn)?;
     sessions::end_all(conn, id)?;
@@ -165,7 +166,10 @@ fn set_status(
         return Ok(Outcome::Refuse(Err(StandingError::LastSystem)));
     }
     diesel::update(iot_users::table.find(id.as_str()))
-        .set((iot_users::status.eq(status.name()), iot_users::updated_ms.eq(at_ms)))
+        .set((
+            iot_users::status.eq(status.name()),
+            iot_users::updated_ms.eq(later!(iot_users::updated_ms, at_ms)),
+        ))
         .execute(conn)?;
     if status == Status::Pending {
         sessions::end_all(conn, id)?;

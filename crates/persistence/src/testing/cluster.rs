@@ -25,7 +25,15 @@ impl Cluster {
     /// # Errors
     /// If the machine has no PostgreSQL, or it does not start.
     pub fn start(settings: &[&str]) -> Result<Self, String> {
-        Self::start_with(settings, &[])
+        Self::make(&std::env::temp_dir(), settings, &[])
+    }
+
+    /// The same in a folder of its own below `parent`.
+    ///
+    /// # Errors
+    /// As for `start`.
+    pub fn start_in(parent: &Path, settings: &[&str]) -> Result<Self, String> {
+        Self::make(parent, settings, &[])
     }
 
     /// The same, with these files in its data folder, each a name and a text: certificates, keys, and what
@@ -34,7 +42,11 @@ impl Cluster {
     /// # Errors
     /// If the machine has no PostgreSQL, a file cannot be written, or it does not start.
     pub fn start_with(settings: &[&str], files: &[(&str, &str)]) -> Result<Self, String> {
-        let mut cluster = Self::folder(settings)?;
+        Self::make(&std::env::temp_dir(), settings, files)
+    }
+
+    fn make(parent: &Path, settings: &[&str], files: &[(&str, &str)]) -> Result<Self, String> {
+        let mut cluster = Self::folder(parent, settings)?;
         let initdb = cluster
             .as_user("initdb")
             .args(["--username=postgres", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C"])
@@ -88,7 +100,7 @@ impl Cluster {
     /// # Errors
     /// If it cannot be made.
     pub fn standby(&self) -> Result<Self, String> {
-        let mut standby = Self::folder(&[])?;
+        let mut standby = Self::folder(&std::env::temp_dir(), &[])?;
         let copied = standby
             .as_user("pg_basebackup")
             .args(["--checkpoint=fast", "--no-sync", "--write-recovery-conf", "--wal-method=stream"])
@@ -105,12 +117,15 @@ impl Cluster {
         Ok(standby)
     }
 
-    fn folder(settings: &[&str]) -> Result<Self, String> {
+    fn folder(parent: &Path, settings: &[&str]) -> Result<Self, String> {
         let bin = server_binaries().ok_or(
             "no PostgreSQL server: set TEST_DATABASE_URL, or install its binaries (initdb, postgres)",
         )?;
-        let folder =
-            tempfile::Builder::new().prefix("roster-pg-").tempdir().map_err(|e| e.to_string())?.keep();
+        let folder = tempfile::Builder::new()
+            .prefix("roster-pg-")
+            .tempdir_in(parent)
+            .map_err(|e| e.to_string())?
+            .keep();
         let user = server_user();
         if let Some((uid, gid)) = user {
             std::os::unix::fs::chown(&folder, Some(uid), Some(gid)).map_err(|e| e.to_string())?;
@@ -206,6 +221,8 @@ impl Cluster {
 
     /// Stops all its processes where they are; connections stay open.
     pub fn freeze(&self) {
+        // First what starts the others, so that none is missed.
+        self.signal("STOP", &[self.postmaster()]);
         self.signal("STOP", &self.processes());
     }
 

@@ -7,6 +7,7 @@
 
 mod cluster;
 mod pooler;
+mod proxy;
 mod statements;
 
 use std::io::Write;
@@ -25,6 +26,7 @@ use crate::url::{Backend, DatabaseUrl};
 
 pub use cluster::{Cluster, server_binaries, server_user};
 pub use pooler::Pooler;
+pub use proxy::Proxy;
 pub(crate) use statements::Recorder;
 pub use statements::{Plan, Recording, Statement};
 

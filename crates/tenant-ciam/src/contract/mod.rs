@@ -25,7 +25,7 @@ use crate::validate::Profile;
 pub use import::{exports_everybody, imports_at_once, imports_each_on_its_own};
 pub use passwords::{one_password_wins, passwords, sign_ins};
 pub use totals::*;
-pub use users::{ends, pages, racing_updates, updates, users_read_back};
+pub use users::{change_times_only_grow, ends, pages, racing_updates, updates, users_read_back};
 
 pub use center::{
     a_tenant_ends_without_users, changes_of_rules_are_of_one_version, surveys, tenants_live,

@@ -271,3 +271,43 @@ pub async fn ends(store: &dyn Store) {
     assert!(!disable(&acme, true).await && !delete(&acme).await);
     store.insert(&change(), version, somebody(&acme, &random, &unique)).await.expect("all is free");
 }
+
+/// What is created or changed after a clock was ahead is dated later than before, and not before any change of
+/// the tenant that a poller may have seen (C11); other tenants have times of their own.
+pub async fn change_times_only_grow(store: &dyn Store) {
+    const AHEAD_MS: i64 = NOW_MS + 365 * 24 * 3_600_000;
+    let random = CountingRandom::default();
+    let (acme, version) = make_tenant(store, "acme").await;
+    let (other, other_version) = make_tenant(store, "other").await;
+    let insert = async |at_ms, version, tenant: &TenantId, name: &str| {
+        let user = somebody(tenant, &random, &[("user_name", name)]);
+        let id = user.id.clone();
+        store.insert(&at(at_ms), version, user).await.expect("inserted");
+        id
+    };
+    let times = async |tenant: &TenantId, id: &UserId| {
+        let user = read(store, tenant, id).await.expect("there");
+        (user.created_ms, user.updated_ms)
+    };
+    let early = insert(AHEAD_MS, version, &acme, "early").await;
+    let late = insert(NOW_MS, version, &acme, "late").await;
+    let elsewhere = insert(NOW_MS, other_version, &other, "late").await;
+    assert_eq!(times(&acme, &late).await, (NOW_MS, AHEAD_MS));
+    assert_eq!(times(&other, &elsewhere).await, (NOW_MS, NOW_MS));
+    for id in [&late, &early, &late] {
+        for disabled in [true, false] {
+            let before = times(&acme, id).await;
+            assert!(store.set_disabled(&at(NOW_MS), &acme, id, disabled).await.expect("set"));
+            let after = times(&acme, id).await;
+            assert!(after.0 == before.0 && after.1 > before.1 && after.1 > AHEAD_MS, "{before:?} {after:?}");
+        }
+    }
+    for (n, id) in [&late, &early].into_iter().enumerate() {
+        let before = times(&acme, id).await;
+        let name = format!("named {n}");
+        let update = texts([(Builtin::Name, Some(&name))]);
+        assert!(store.update_user(&at(NOW_MS), version, &acme, id, update).await.expect("updated"));
+        let after = times(&acme, id).await;
+        assert!(after.0 == before.0 && after.1 > before.1, "{before:?} {after:?}");
+    }
+}

@@ -37,11 +37,10 @@ struct Changed<'a> {
     industry: Option<Option<&'a str>>,
     external_id: Option<Option<&'a str>>,
     external_id_key: Option<Option<String>>,
-    updated_ms: i64,
 }
 
 impl<'a> Changed<'a> {
-    fn of(update: &'a Update, updated_ms: i64) -> Self {
+    fn of(update: &'a Update) -> Self {
         let text = |builtin| update.texts.get(&builtin).map(Option::as_deref);
         let key = |builtin: Builtin| {
             text(builtin).map(|text| text.map(|text| UniqueValue::new(builtin.into(), text).key))
@@ -64,7 +63,6 @@ impl<'a> Changed<'a> {
             industry: text(Builtin::Industry),
             external_id: text(Builtin::ExternalId),
             external_id_key: key(Builtin::ExternalId),
-            updated_ms,
         }
     }
 }
@@ -128,8 +126,9 @@ impl UserChanges for DieselStore {
             if before.disabled == disabled {
                 return Ok(Outcome::Refuse(true));
             }
+            let updated_ms = users::stamp(conn, &realm, Some(before.updated_ms), at_ms)?;
             diesel::update(tenant_users::table.find(&id))
-                .set((tenant_users::disabled.eq(disabled), tenant_users::updated_ms.eq(at_ms)))
+                .set((tenant_users::disabled.eq(disabled), tenant_users::updated_ms.eq(updated_ms)))
                 .execute(conn)?;
             let value = |disabled: bool| Map::from_iter([("disabled".to_owned(), disabled.into())]);
             let entry = Entry::updated(REALM.name(), &realm, &id, value(!disabled), value(disabled));
@@ -176,11 +175,12 @@ fn update_held(
     at_ms: i64,
 ) -> Result<Outcome<Result<bool, UpdateError>>, StoreError> {
     let Some(row) = held(conn, tenant, id)? else { return Ok(Outcome::Refuse(Ok(false))) };
+    let updated_ms = users::stamp(conn, tenant, Some(row.updated_ms), at_ms)?;
     let before = values(&with_all(conn, row)?);
     if let Some(attribute) = users::taken_by_other(conn, tenant, id, &update.unique)? {
         return Ok(Outcome::Refuse(Err(UpdateError::Taken(attribute))));
     }
-    write(conn, tenant, id, update, at_ms)?;
+    write(conn, tenant, id, update, updated_ms)?;
     let Some(row) = held(conn, tenant, id)? else { return Ok(Outcome::Refuse(Ok(false))) };
     let after = values(&with_all(conn, row)?);
     let differs = |field: &String| before.get(field) != after.get(field);
@@ -198,9 +198,19 @@ fn update_held(
     Ok(Outcome::Commit(Ok(true), Entry::updated(REALM.name(), tenant, id, old, new)))
 }
 
-fn write(conn: &mut AnyConn, tenant: &str, id: &str, update: &Update, at_ms: i64) -> Result<(), StoreError> {
+fn write(
+    conn: &mut AnyConn,
+    tenant: &str,
+    id: &str,
+    update: &Update,
+    updated_ms: i64,
+) -> Result<(), StoreError> {
     diesel::update(tenant_users::table.find(id))
-        .set((Changed::of(update, at_ms), tenant_users::revision.eq(tenant_users::revision + 1)))
+        .set((
+            Changed::of(update),
+            tenant_users::updated_ms.eq(updated_ms),
+            tenant_users::revision.eq(tenant_users::revision + 1),
+        ))
         .execute(conn)?;
     let builtin = update.texts.keys().map(|builtin| builtin.key());
     let extension: Vec<&str> = update.extension.iter().map(|(key, _)| key.as_str()).collect();

@@ -4,13 +4,13 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use roster_kernel::ports::PasswordHash;
 use roster_kernel::{Change, PortError};
-use roster_persistence::{AnyConn, Entry, Outcome, StoreError};
+use roster_persistence::{AnyConn, Entry, Outcome, StoreError, later};
 use serde_json::Map;
 
 use super::changes::held;
 use super::read::row;
 use super::schema::{tenant_password_history, tenant_users};
-use super::{DieselStore, held_version};
+use super::{DieselStore, held_version, users};
 use crate::REALM;
 use crate::domain::{TenantId, UserId};
 use crate::store::{Credential, NewPassword, PasswordChange, PasswordStore};
@@ -62,7 +62,8 @@ impl PasswordStore for DieselStore {
             if before.revision != password.revision {
                 return Ok(Outcome::Refuse(PasswordChange::Stale));
             }
-            write(conn, &id, &password, at_ms)?;
+            let updated_ms = users::stamp(conn, &realm, Some(before.updated_ms), at_ms)?;
+            write(conn, &id, &password, at_ms, updated_ms)?;
             let value = |flag: bool| Map::from_iter([("pwd_must_modify".to_owned(), flag.into())]);
             let (old, new) = (value(before.must_modify_password), value(password.must_modify));
             let mut entry = if old == new {
@@ -100,7 +101,7 @@ impl PasswordStore for DieselStore {
             diesel::update(tenant_users::table.find(&id))
                 .set((
                     tenant_users::sign_ins.eq(tenant_users::sign_ins + 1),
-                    tenant_users::last_sign_in_ms.eq(at_ms),
+                    tenant_users::last_sign_in_ms.eq(later!(tenant_users::last_sign_in_ms, Some(at_ms))),
                 ))
                 .execute(conn)?;
             Ok(())
@@ -110,13 +111,19 @@ impl PasswordStore for DieselStore {
 }
 
 /// Writes the password of a user who is held, and forgets those that are no longer remembered.
-fn write(conn: &mut AnyConn, id: &str, password: &NewPassword, at_ms: i64) -> Result<(), StoreError> {
+fn write(
+    conn: &mut AnyConn,
+    id: &str,
+    password: &NewPassword,
+    at_ms: i64,
+    updated_ms: i64,
+) -> Result<(), StoreError> {
     diesel::update(tenant_users::table.find(id))
         .set((
             tenant_users::password_hash.eq(password.hash.as_str()),
             tenant_users::must_modify_password.eq(password.must_modify),
-            tenant_users::password_set_ms.eq(at_ms),
-            tenant_users::updated_ms.eq(at_ms),
+            tenant_users::password_set_ms.eq(later!(tenant_users::password_set_ms, Some(at_ms))),
+            tenant_users::updated_ms.eq(updated_ms),
             tenant_users::revision.eq(tenant_users::revision + 1),
         ))
         .execute(conn)?;

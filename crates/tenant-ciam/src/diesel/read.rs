@@ -42,7 +42,7 @@ pub(super) struct StoredUser {
     password_set_ms: Option<i64>,
     pub(super) disabled: bool,
     created_ms: i64,
-    updated_ms: i64,
+    pub(super) updated_ms: i64,
     sign_ins: i64,
     last_sign_in_ms: Option<i64>,
     pub(super) revision: i64,

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use diesel::prelude::*;
-use roster_persistence::{AnyConn, StoreError};
+use roster_persistence::{AnyConn, StoreError, later};
 
 use super::schema::{
     tenant_area_codes, tenant_attributes, tenant_password_policies, tenant_tenants, tenant_weak_passwords,
@@ -185,7 +185,7 @@ pub(super) fn raise_version(conn: &mut AnyConn, tenant: &str, at_ms: i64) -> Res
     let raised = diesel::update(tenant_tenants::table.find(tenant))
         .set((
             tenant_tenants::rules_version.eq(tenant_tenants::rules_version + 1),
-            tenant_tenants::updated_ms.eq(at_ms),
+            tenant_tenants::updated_ms.eq(later!(tenant_tenants::updated_ms, at_ms)),
         ))
         .execute(conn)?;
     Ok(raised == 1)
@@ -202,7 +202,7 @@ pub(super) fn raise_version_from(
     let raised = diesel::update(known)
         .set((
             tenant_tenants::rules_version.eq(tenant_tenants::rules_version + 1),
-            tenant_tenants::updated_ms.eq(at_ms),
+            tenant_tenants::updated_ms.eq(later!(tenant_tenants::updated_ms, at_ms)),
         ))
         .execute(conn)?;
     Ok(raised == 1)

@@ -73,12 +73,12 @@ impl Tenants for DieselStore {
             let mut after = before.clone();
             after.name = to.name.unwrap_or(after.name);
             after.host = to.host.unwrap_or(after.host);
-            after.updated_ms = at_ms;
+            after.updated_ms = at_ms.max(before.updated_ms);
             diesel::update(tenant_tenants::table.find(&id))
                 .set((
                     tenant_tenants::name.eq(&after.name),
                     tenant_tenants::host.eq(&after.host),
-                    tenant_tenants::updated_ms.eq(at_ms),
+                    tenant_tenants::updated_ms.eq(after.updated_ms),
                 ))
                 .execute(conn)?;
             let entry = Entry::updated(REALM.name(), &id, &id, told(&before), told(&after));

@@ -45,7 +45,7 @@ struct UserRow<'a> {
 }
 
 impl<'a> UserRow<'a> {
-    fn of(user: &'a NewUser, at_ms: i64) -> Self {
+    fn of(user: &'a NewUser, at_ms: i64, updated_ms: i64) -> Self {
         let profile = &user.profile;
         let key = |builtin: Builtin, text: &str| UniqueValue::new(builtin.into(), text).key;
         Self {
@@ -73,7 +73,7 @@ impl<'a> UserRow<'a> {
             password_set_ms: user.password.as_ref().map(|_| at_ms),
             disabled: user.disabled,
             created_ms: at_ms,
-            updated_ms: at_ms,
+            updated_ms,
         }
     }
 }
@@ -121,10 +121,26 @@ pub(super) fn is_taken(violation: &UniqueViolation) -> bool {
     )
 }
 
+/// The `updated_ms` of a user that is changed at `at_ms`, and was last at `before_ms` (none if it is new): later
+/// than that, and not before the last change of any user of the tenant, which a clock that was ahead may have
+/// dated. A poller that has seen that one asks for no earlier one (C11). In milliseconds since the epoch.
+pub(super) fn stamp(
+    conn: &mut AnyConn,
+    tenant: &str,
+    before_ms: Option<i64>,
+    at_ms: i64,
+) -> Result<i64, StoreError> {
+    let users = tenant_users::table.filter(tenant_users::tenant_id.eq(tenant));
+    let last: Option<i64> = users.select(diesel::dsl::max(tenant_users::updated_ms)).get_result(conn)?;
+    let own = before_ms.map_or(at_ms, |before| before.saturating_add(1));
+    Ok(at_ms.max(own).max(last.unwrap_or(at_ms)))
+}
+
 /// Writes a user and all that hangs on him.
 pub(super) fn insert(conn: &mut AnyConn, user: &NewUser, at_ms: i64) -> Result<(), StoreError> {
     let user_id = user.id.as_str();
-    diesel::insert_into(tenant_users::table).values(&UserRow::of(user, at_ms)).execute(conn)?;
+    let updated_ms = stamp(conn, user.tenant.as_str(), None, at_ms)?;
+    diesel::insert_into(tenant_users::table).values(&UserRow::of(user, at_ms, updated_ms)).execute(conn)?;
     insert_unique(conn, user.tenant.as_str(), user_id, &user.unique)?;
     insert_extension(
         conn,

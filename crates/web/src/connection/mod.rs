@@ -11,7 +11,7 @@ mod table;
 mod track;
 
 pub use self::state::Connection;
-pub use self::stream::GuardedStream;
+pub use self::stream::{Arrivals, GuardedStream};
 pub use self::table::{ConnectionLimits, Connections, OpenConnection};
 pub use self::track::track;
 

@@ -9,6 +9,13 @@ use super::scan::Scanner;
 use super::state::Connection;
 use super::table::OpenConnection;
 
+/// A stream that knows what has arrived below it and was not read.
+pub trait Arrivals {
+    /// Whether bytes have arrived that no reader has seen. Asks the system, since a runtime may not have been
+    /// told of them yet.
+    fn has_unread(&self) -> bool;
+}
+
 /// A connection's stream, that tells the connection what it waits for, reads no more of a body than is
 /// wanted, and ends when the connection does. To be put around TLS, not under it.
 #[derive(Debug)]
@@ -30,7 +37,7 @@ impl<S> GuardedStream<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for GuardedStream<S> {
+impl<S: AsyncRead + Arrivals + Unpin> AsyncRead for GuardedStream<S> {
     fn poll_read(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -45,7 +52,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for GuardedStream<S> {
             return connection.read_end().map_or(Poll::Pending, Poll::Ready);
         }
         let before = buffer.filled().len();
-        match Pin::new(stream).poll_read(cx, buffer) {
+        match Pin::new(&mut *stream).poll_read(cx, buffer) {
             Poll::Ready(Ok(())) => {
                 let read = &mut buffer.filled_mut()[before..];
                 if in_body {
@@ -62,8 +69,8 @@ impl<S: AsyncRead + Unpin> AsyncRead for GuardedStream<S> {
             }
             Poll::Pending => {
                 connection.register(cx.waker());
-                // All that has arrived was read: only where a request would begin nothing is lost.
-                if connection.ends_when_idle() && !in_body && !scanner.is_in_head() {
+                // Only where a request would begin, and nothing of it has arrived, nothing is lost.
+                if connection.ends_when_idle() && !in_body && !scanner.is_in_head() && !stream.has_unread() {
                     return Poll::Ready(Ok(()));
                 }
                 connection.read_end().map_or(Poll::Pending, Poll::Ready)

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use roster_kernel::fold;
 use roster_kernel::ports::PasswordHash;
-use roster_persistence::{AnyConn, Outcome, StoreError};
+use roster_persistence::{AnyConn, Outcome, StoreError, later};
 
 use super::create::taken_by_other_in;
 use super::journal;
@@ -26,7 +26,6 @@ struct ChangedRow<'a> {
     phone_folded: Option<Option<String>>,
     is_active: Option<bool>,
     password_hash: Option<&'a str>,
-    updated_ms: i64,
 }
 
 /// Why [`update_in`] changed nothing.
@@ -64,9 +63,9 @@ pub(crate) fn update_in(
         phone_folded: update.phone.as_ref().map(|phone| phone.as_ref().map(|phone| fold(phone.as_str()))),
         is_active: update.is_active,
         password_hash: update.password.as_ref().map(PasswordHash::as_str),
-        updated_ms: at_ms,
     };
-    diesel::update(enterprise_users::table.find(id.0)).set(&row).execute(conn)?;
+    let updated_ms = enterprise_users::updated_ms.eq(later!(enterprise_users::updated_ms, at_ms));
+    diesel::update(enterprise_users::table.find(id.0)).set((&row, updated_ms)).execute(conn)?;
     let Some(after) = by_id_in(conn, id)? else { return refuse(Unchanged::NoUser) };
     match journal::updated(&before, &after, update.password.is_some()) {
         Some(entry) => Ok(Outcome::Commit(Ok(after), entry)),
