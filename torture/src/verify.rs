@@ -21,6 +21,7 @@ impl Client {
     /// Verifies all subjects; those that exist and are not touched any more are verified too.
     pub(crate) fn verify(&mut self, bases: &[String], record: &Record) {
         let mut connection = Connection::to(bases, self.number);
+        let mut reported = Vec::new();
         for at in 0..self.ledger.subjects.len() {
             if let Err(reason) = self.verify_subject(at, &mut connection, record) {
                 let subject = &self.ledger.subjects[at];
@@ -32,9 +33,12 @@ impl Client {
                     subject.key,
                     subject.allowed,
                 ));
-                // It is reported once.
-                self.ledger.subjects[at].allowed = vec![None];
+                reported.push(at);
             }
+        }
+        // Each is reported once.
+        for at in reported.into_iter().rev() {
+            self.ledger.subjects.remove(at);
         }
         self.ledger.bury();
     }

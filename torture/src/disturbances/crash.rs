@@ -23,12 +23,17 @@ pub(crate) fn run(options: &Options) -> Result<Row, String> {
     let cycles = options.cycles(30, 2);
     let mut stage = Stage::new(options, "crash of postgres", Store::Postgres(url.clone()), cycles)?;
     stage.launch(&url, &[])?;
-    for _ in 0..cycles {
+    for cycle in 0..cycles {
         let (before, away) = (stage.rng.u64(300..1_500), stage.rng.u64(1_500..3_000));
         let (outage, watch) = stage.under_load(|_, watch, record| {
             pause(Duration::from_millis(before));
             let began = Instant::now();
-            cluster.crash();
+            // In turn as `pg_ctl stop -m immediate` does it, and by SIGKILL of all its processes.
+            if cycle % 2 == 0 {
+                cluster.crash();
+            } else {
+                cluster.kill();
+            }
             pause(Duration::from_millis(away));
             cluster.restart()?;
             let outage = Outage { began, over: Instant::now() };

@@ -207,6 +207,12 @@ impl Cluster {
         self.end();
     }
 
+    /// Ends all its processes with SIGKILL.
+    pub fn kill(&mut self) {
+        self.signal("KILL", &self.processes());
+        self.end();
+    }
+
     /// Makes a standby a primary.
     ///
     /// # Errors
