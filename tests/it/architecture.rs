@@ -34,6 +34,7 @@ fn allowed(package: &str) -> BTreeSet<&'static str> {
             all.insert("roster-allocator");
             all
         }
+        "roster-torture" => BTreeSet::from(["roster-persistence"]),
         "roster-bench" => {
             let mut all = BTreeSet::from(DIALECTS);
             all.extend([kernel, "roster-persistence", "roster-migrations", "roster-auth", "roster-gateway"]);
