@@ -17,6 +17,9 @@ use crate::signals::Stops;
 /// How long an idle connection is kept for a request that is on its way, after its server began to stop.
 const LAST_REQUEST: Duration = Duration::from_secs(1);
 
+/// How long the accepting thread is given to notice that it is paused: it would report a closed socket.
+const PAUSE: Duration = Duration::from_millis(250);
+
 /// Whether the gateway has begun to stop.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Stopping(Arc<AtomicBool>);
@@ -77,7 +80,12 @@ impl Shutdown {
         sleep_until(end.min(begun + self.drain)).await;
         for listener in &self.listeners {
             listener.handle.pause().await;
-            // Nobody connects any more; a paused server would leave them in the socket's queue.
+        }
+        if timeout_at(end.min(Instant::now() + PAUSE), self.empty()).await.is_ok() {
+            return;
+        }
+        for listener in &self.listeners {
+            // A paused server would leave those who connect now in the socket's queue.
             if let Err(error) = shutdown(&listener.socket, Direction::Both) {
                 tracing::debug!(%error, "the listener could not be closed");
             }

@@ -303,3 +303,27 @@ fn a_rehearsal_tells_and_leaves_nothing() {
         assert_eq!(count(&db, "store_journal").await, 0);
     });
 }
+
+/// An import in one transaction lasts, and waits for its file, longer than a server permits others to.
+#[test]
+fn time_limits_of_the_server_do_not_end_long_work() {
+    let Some(database) = TestDatabase::of(Backend::Postgres) else { return };
+    let db = database.open(&[PERSISTENCE]);
+    for setting in ["statement_timeout", "idle_in_transaction_session_timeout"] {
+        let sql = format!(
+            "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET {setting} = 300', current_database()); END $$"
+        );
+        block_on(db.bookkeep(move |conn| Ok(diesel::sql_query(sql).execute(conn)?))).unwrap();
+    }
+    let db = database.open(&[]);
+    let wait = |conn: &mut roster_persistence::AnyConn| -> Result<(), StoreError> {
+        diesel::sql_query("SELECT pg_sleep(0.6)").execute(conn)?;
+        Ok(())
+    };
+    let (inside, whole) = db.whole().unwrap();
+    block_on(inside.bookkeep(move |conn| wait(conn).and_then(|()| put_mark(conn, "long")))).unwrap();
+    // It idles while another session works.
+    block_on(db.read(wait)).unwrap();
+    block_on(whole.commit()).unwrap();
+    assert_eq!(block_on(count(&db, "store_marks WHERE name = 'long'")), 1);
+}
