@@ -165,6 +165,13 @@ impl StoreLock {
     }
 }
 
+impl Drop for StoreLock {
+    /// Gives it up at once: a process that is just being started holds a copy of the file until it runs.
+    fn drop(&mut self) {
+        let _ = self.file.unlock();
+    }
+}
+
 /// The id of the store that was begun here, as the lock file at `path` says.
 pub(crate) fn mark_at(path: &Path) -> Option<String> {
     // Neither a link nor a pipe is read.
