@@ -147,7 +147,7 @@ pub async fn pages(store: &dyn Store) {
     assert_eq!(seen, made);
     // What a clock that went back dates earlier is changed no earlier than what pollers have seen (C11).
     let since = Selection { updated_since_ms: Some(NOW_MS), ..ALL };
-    assert_eq!(store.users(&acme, since.clone()).await.expect("read").total, 12);
+    assert_eq!(store.users(&acme, since).await.expect("read").total, 12);
     let (other, version) = make_tenant(store, "other").await;
     for n in 0..6 {
         store
