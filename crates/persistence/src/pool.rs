@@ -85,6 +85,27 @@ impl Connections {
         self.writes_hang.swap(!allowed, Ordering::SeqCst) == allowed
     }
 
+    /// A connection, as soon as there is one.
+    ///
+    /// # Errors
+    /// [`PortError::Busy`] if there is none in time.
+    fn connection(&self) -> Result<PooledConnection<Manager>, PortError> {
+        let end = Instant::now() + self.patience;
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            // Not all of it at once: who waits at a pool that others have left, or whose connections were
+            // dropped because they are broken, is not woken.
+            match self.current().pool.get_timeout(left.min(ATTEMPTS)) {
+                Ok(pooled) => return Ok(pooled),
+                Err(error) if left <= ATTEMPTS => {
+                    tracing::warn!(%error, "no connection to the store");
+                    return Err(PortError::busy());
+                }
+                Err(_) => {}
+            }
+        }
+    }
+
     fn current(&self) -> Arc<Generation> {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -224,10 +245,7 @@ impl Lease {
         if self.backend() == Backend::Postgres {
             identity.check()?;
         }
-        let mut pooled = connections.current().pool.get_timeout(connections.patience).map_err(|error| {
-            tracing::warn!(%error, "no connection to the store");
-            StoreError::from(PortError::busy())
-        })?;
+        let mut pooled = connections.connection()?;
         let result = work(&mut pooled.conn).map_err(|error| error.judged(self.backend()));
         if pooled.seen.condemns_idle() {
             connections.retire();

@@ -16,7 +16,7 @@ use crate::writer::{Verdict, Writer};
 
 /// A write that touches what writes need, and leaves nothing: the log, a table, and, through a sort area
 /// that is too small, new space on the disk. One message, so that no lock waits for a client.
-const WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = 800; \
+const WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = 700; \
     SET LOCAL work_mem = '64kB'; SELECT count(*) FROM generate_series(1, 8192); \
     UPDATE store_marks SET at_ms = at_ms WHERE name = 'begun'; COMMIT";
 

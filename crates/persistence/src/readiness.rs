@@ -20,7 +20,7 @@ use crate::writer::Writer;
 const FRESH: Duration = Duration::from_secs(1);
 
 /// Who asks waits so long at the most.
-const LIMIT: Duration = Duration::from_millis(900);
+const LIMIT: Duration = Duration::from_millis(800);
 
 /// How often the name of a SQLite file is looked at, asked or not.
 const FILE_LOOKS: Duration = Duration::from_millis(900);
