@@ -1,12 +1,11 @@
 //! Three PostgreSQL servers under Patroni with etcd, all on 127.0.0.1, with synchronous replication.
 
-use std::net::TcpListener;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use roster_persistence::testing::{server_binaries, server_user};
+use roster_persistence::testing::{free_port, server_binaries, server_processes, server_user};
 use serde_json::Value;
 
 use crate::wait::until;
@@ -103,14 +102,9 @@ impl Patroni {
 
     /// Kills PostgreSQL and Patroni of a server at once, as the loss of its machine would.
     pub(crate) fn kill_node(&mut self, number: usize) {
-        let file = self.data(number).join("postmaster.pid");
-        let text = std::fs::read_to_string(file).unwrap_or_default();
-        let postmaster = text.lines().next().unwrap_or_default().to_owned();
-        let children = format!("/proc/{postmaster}/task/{postmaster}/children");
-        let children = std::fs::read_to_string(children).unwrap_or_default();
         let patroni = self.nodes[number].patroni.take();
-        let pids = patroni.as_ref().map(Process::pid).into_iter().chain([postmaster]);
-        kill(pids.chain(children.split_whitespace().map(str::to_owned)));
+        let pids = patroni.as_ref().map(Process::pid).into_iter();
+        kill(pids.chain(server_processes(&self.data(number))));
     }
 
     /// The server that leads, by its number, as it says itself.
@@ -255,11 +249,6 @@ fn is_whole(cluster: &Value) -> bool {
 fn is_installed(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path).any(|folder| folder.join(program).exists())
-}
-
-fn free_port() -> Result<u16, String> {
-    let free = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr());
-    free.map(|address| address.port()).map_err(|e| e.to_string())
 }
 
 fn agent() -> ureq::Agent {

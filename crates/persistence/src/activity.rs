@@ -52,9 +52,9 @@ impl Db {
         }
         let waits = self.read(|conn| {
             Ok(Activity {
-                blocked: sessions(conn, "wait_event_type = 'Lock'", "state_change")?,
-                commits: sessions(conn, "wait_event = 'SyncRep'", "state_change")?,
-                idle: sessions(conn, "state LIKE 'idle in transaction%'", "state_change")?,
+                blocked: sessions(conn, "wait_event_type = 'Lock'")?,
+                commits: sessions(conn, "wait_event = 'SyncRep'")?,
+                idle: sessions(conn, "state LIKE 'idle in transaction%'")?,
                 temporary: None,
             })
         });
@@ -65,13 +65,13 @@ impl Db {
     }
 }
 
-fn sessions(conn: &mut AnyConn, which: &str, since: &str) -> Result<Vec<Session>, StoreError> {
+fn sessions(conn: &mut AnyConn, which: &str) -> Result<Vec<Session>, StoreError> {
     let sql = format!(
         "SELECT pid::bigint AS pid, application_name AS application, \
-         COALESCE(floor(extract(epoch FROM clock_timestamp() - {since})), 0)::bigint AS seconds, \
+         COALESCE(floor(extract(epoch FROM clock_timestamp() - state_change)), 0)::bigint AS seconds, \
          array_to_string(pg_blocking_pids(pid), ', ') AS holders \
          FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() \
-         AND {which} ORDER BY {since} LIMIT 10"
+         AND {which} ORDER BY state_change LIMIT 10"
     );
     Ok(diesel::sql_query(sql).load(conn)?)
 }

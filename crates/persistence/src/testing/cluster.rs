@@ -130,8 +130,7 @@ impl Cluster {
         if let Some((uid, gid)) = user {
             std::os::unix::fs::chown(&folder, Some(uid), Some(gid)).map_err(|e| e.to_string())?;
         }
-        let free = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr());
-        let port = free.map_err(|e| e.to_string())?.port();
+        let port = free_port()?;
         let options = settings.iter().map(|&setting| setting.to_owned()).collect();
         Ok(Self { bin, folder, user, port, options, keeper: None })
     }
@@ -238,15 +237,11 @@ impl Cluster {
     }
 
     fn postmaster(&self) -> String {
-        let text = std::fs::read_to_string(self.data().join("postmaster.pid")).unwrap_or_default();
-        text.lines().next().unwrap_or_default().to_owned()
+        postmaster(&self.data())
     }
 
     fn processes(&self) -> Vec<String> {
-        let postmaster = self.postmaster();
-        let children = format!("/proc/{postmaster}/task/{postmaster}/children");
-        let children = std::fs::read_to_string(children).unwrap_or_default();
-        std::iter::once(postmaster).chain(children.split_whitespace().map(str::to_owned)).collect()
+        server_processes(&self.data())
     }
 
     fn signal(&self, signal: &str, processes: &[String]) {
@@ -285,6 +280,29 @@ impl Drop for Cluster {
         }
         let _ = std::fs::remove_dir_all(&self.folder);
     }
+}
+
+/// A port of 127.0.0.1 that nothing listens on.
+///
+/// # Errors
+/// If there is none.
+pub fn free_port() -> Result<u16, String> {
+    let free = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr());
+    free.map(|address| address.port()).map_err(|e| e.to_string())
+}
+
+fn postmaster(data: &Path) -> String {
+    let text = std::fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();
+    text.lines().next().unwrap_or_default().to_owned()
+}
+
+/// The process ids of the server whose data folder this is, its postmaster's first; that one is empty if no
+/// server runs.
+pub fn server_processes(data: &Path) -> Vec<String> {
+    let postmaster = postmaster(data);
+    let children = format!("/proc/{postmaster}/task/{postmaster}/children");
+    let children = std::fs::read_to_string(children).unwrap_or_default();
+    std::iter::once(postmaster).chain(children.split_whitespace().map(str::to_owned)).collect()
 }
 
 /// The folder of the machine's PostgreSQL server, the newest version first, if it has one.

@@ -24,7 +24,7 @@ use crate::db::Db;
 use crate::settings::{DbSettings, PostgresSettings};
 use crate::url::{Backend, DatabaseUrl};
 
-pub use cluster::{Cluster, server_binaries, server_user};
+pub use cluster::{Cluster, free_port, server_binaries, server_processes, server_user};
 pub use pooler::Pooler;
 pub use proxy::Proxy;
 pub(crate) use statements::Recorder;

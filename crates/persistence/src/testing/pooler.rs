@@ -1,10 +1,9 @@
 //! PgBouncer in transaction mode, in front of a test's server.
 
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use super::cluster::Cluster;
+use super::cluster::{Cluster, free_port};
 
 /// A pooler that ends with this value, and with the process at the latest.
 pub struct Pooler {
@@ -24,8 +23,7 @@ impl Pooler {
         let program = program.ok_or("no PgBouncer: install the package pgbouncer")?;
         let folder =
             tempfile::Builder::new().prefix("roster-pooler-").tempdir().map_err(|e| e.to_string())?;
-        let free = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr());
-        let port = free.map_err(|e| e.to_string())?.port();
+        let port = free_port()?;
         let config = folder.path().join("pgbouncer.ini");
         let text = format!(
             "[databases]\n* = host=127.0.0.1 port={} user=postgres\n[pgbouncer]\nlisten_addr = 127.0.0.1\n\
